@@ -20,9 +20,10 @@ export interface LocalUpstream {
  * A model provider on loopback that answers with the last message it got, as an OpenAI-compatible service does,
  * whole or as server-sent events. What it saw is kept for the test to look at.
  *
- * @param piece characters a stream chunk carries
+ * @param options.piece characters that a stream chunk carries
+ * @param options.delayMs how long it thinks before it answers
  */
-export async function startLocalUpstream(piece = 7): Promise<LocalUpstream> {
+export async function startLocalUpstream({ piece = 7, delayMs = 0 } = {}): Promise<LocalUpstream> {
   const seen: SeenRequest[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -30,7 +31,7 @@ export async function startLocalUpstream(piece = 7): Promise<LocalUpstream> {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       seen.push({ path: request.url ?? '', headers: request.headers, body });
-      answer(response, JSON.parse(body) as ChatRequest, piece);
+      setTimeout(() => answer(response, JSON.parse(body) as ChatRequest, piece), delayMs);
     });
   });
   server.listen(0, '127.0.0.1');
