@@ -210,18 +210,23 @@ export interface ClosedRecord extends ExchangeRecordCommon {
 
 export type ExchangeRecord = OpenedRecord | ClosedRecord;
 
-/** A run of consecutive records of one spool, as sent to control. */
+/**
+ * The first line of a batch: what a run of consecutive records of one spool is, and the gateway's word for it.
+ * The records follow as the lines that stand in the spool, `<sequence> <record JSON>\n` each.
+ */
 export interface RecordBatch {
   readonly format: 1;
   readonly gateway: string;
   /** UUIDv7, new for each opening of a spool. */
   readonly epoch: string;
-  /** Sequence of the first record; sequences of an epoch start at 1 and have no gaps. */
+  /** Sequence of the first record; sequences of an epoch start at 1. */
   readonly first: number;
-  /** Each record as the JSON text that stands in the spool. */
-  readonly records: readonly string[];
+  /** How many records follow; 0 only where `final` says that nothing more will. */
+  readonly count: number;
   /** True on the last batch of an epoch that will not go on. */
   readonly final: boolean;
+  /** `sha256:` and lower-case hex, over the bytes of the lines that follow. */
+  readonly digest: string;
   /** Ed25519 over the UTF-8 of RFC 8785 JSON of all the other members, base64url. */
   readonly signature: string;
 }

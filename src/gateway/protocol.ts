@@ -1,0 +1,73 @@
+/**
+ * What gateway and control say to each other (docs/decisions/0002-snapshot-and-records.md). Types and constants, shared by both
+ * planes; every path is below control's base URL.
+ */
+import type { RecordBatch } from '../shapes.ts';
+import { canonicalJson } from '#platform/crypto/canonical-json.ts';
+
+export const PATHS = {
+  enrolment: '/internal/v1/enrolment',
+  snapshot: '/internal/v1/snapshot',
+  section: '/internal/v1/snapshot/sections',
+  records: '/internal/v1/records',
+  heartbeat: '/internal/v1/heartbeat',
+} as const;
+
+/** Media type of a batch: a line of JSON, then the spool's lines. */
+export const BATCH_MEDIA_TYPE = 'application/vnd.sallyport.records';
+
+export const LIMITS = {
+  batchRecords: 500,
+  batchBytes: 4 * 1024 * 1024,
+  /** One record with its line; the writer keeps below it and control refuses above it. */
+  recordBytes: 256 * 1024,
+  /** The longest that a snapshot request waits for news. */
+  waitSeconds: 25,
+  /** How often a gateway says how it is. */
+  heartbeatMs: 2_000,
+} as const;
+
+export interface EnrolmentRequest {
+  /** One-time token. */
+  readonly token: string;
+  readonly name: string;
+  /** Raw Ed25519 public key, base64url: signs the gateway's batches. */
+  readonly signingKey: string;
+  /** Raw X25519 public key, base64url: credentials are sealed to it. */
+  readonly sealingKey: string;
+}
+
+export interface EnrolmentAnswer {
+  readonly gateway: string;
+  readonly name: string;
+  /** The secret of all later calls; control keeps its hash alone. */
+  readonly bearer: string;
+  readonly installation: string;
+  /** Control's raw Ed25519 public key, base64url; the gateway believes no other. */
+  readonly signingKey: string;
+}
+
+/** How a gateway is, as it says itself. */
+export interface Heartbeat {
+  readonly version: string;
+  /** Serial of the snapshot in force; 0 without one. */
+  readonly serial: number;
+  readonly epoch: string;
+  readonly inFlight: number;
+  readonly spool: { readonly bytes: number; readonly unsent: number; readonly stopped: boolean };
+  readonly upstreams: readonly UpstreamState[];
+}
+
+export interface UpstreamState {
+  readonly id: string;
+  readonly name: string;
+  readonly state: 'healthy' | 'failing' | 'unknown';
+  readonly since: string;
+  readonly error?: string;
+}
+
+/** The text that a batch's signature stands for. */
+export function signedTextOf(batch: Omit<RecordBatch, 'signature'>): string {
+  const { format, gateway, epoch, first, count, final, digest } = batch;
+  return canonicalJson({ format, gateway, epoch, first, count, final, digest });
+}
