@@ -1,0 +1,53 @@
+/** Evidence: what gateways recorded, what administrators did, what should not have happened, and the counts of it all. */
+import { sql } from 'kysely';
+import { systemClock, type Clock } from '#platform/clock.ts';
+import type { Database, Tx } from '#platform/database/index.ts';
+import type { HttpServer } from '#platform/http/index.ts';
+import { partitionsFor } from './days.ts';
+import { recordEvent, type AdministrativeEvent } from './events.ts';
+import { createRoutes } from './routes.ts';
+import { createStoreRecords, ensurePartitions, storeAlarm, type Alarm, type StoreRecords } from './store-records.ts';
+
+export type { Actor, AdministrativeEvent } from './events.ts';
+export type { SequencedRecord } from './merge-records.ts';
+export type { Alarm } from './store-records.ts';
+
+export interface Evidence {
+  /** Stores the records of a batch, in the caller's transaction (see store-records.ts). */
+  readonly storeRecords: StoreRecords;
+  /** Keeps an alarm, in the caller's transaction. */
+  storeAlarm(tx: Tx, alarm: Alarm): Promise<void>;
+  /** Keeps an administrative act, in the transaction of the act. */
+  recordEvent(tx: Tx, event: AdministrativeEvent): Promise<void>;
+  /** When each of these keys or applications was last seen in an exchange. @returns plain id → ISO time; without those never seen */
+  lastUse(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Makes today's and tomorrow's partitions ahead of need. Idempotent; called at start and by the hour. */
+  preparePartitions(): Promise<void>;
+  readonly routes: (server: HttpServer) => void;
+}
+
+export interface EvidenceNeeds {
+  readonly database: Database;
+  /** The name of a gateway by its plain id; evidence knows only ids. */
+  readonly gatewayName: (id: string) => Promise<string | undefined>;
+  readonly clock?: Clock;
+}
+
+export function createEvidence({ database, gatewayName, clock = systemClock }: EvidenceNeeds): Evidence {
+  return {
+    storeRecords: createStoreRecords(clock),
+    storeAlarm: (tx, alarm) => storeAlarm(tx, alarm, clock.now()),
+    recordEvent: (tx, event) => recordEvent(tx, event, clock.now()),
+    lastUse: (ids) => lastUse(database, ids),
+    preparePartitions: () =>
+      database.transaction((tx) => ensurePartitions(tx, partitionsFor([clock.now(), clock.now() + 86_400_000], clock.now()), new Set())),
+    routes: createRoutes({ database, gatewayName, clock }),
+  };
+}
+
+async function lastUse(database: Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ subject: string; at: string }>`
+    select subject, at from evidence.last_use where subject = any(${[...ids]}::uuid[])`.execute(database.kysely);
+  return new Map(rows.map((row) => [row.subject, row.at]));
+}
