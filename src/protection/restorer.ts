@@ -8,6 +8,8 @@ export interface RestoreStream {
   push(text: string): string;
   /** @returns what was held back. The stream takes nothing after it. */
   end(): string;
+  /** UTF-16 length of what is held back. */
+  readonly held: number;
 }
 
 /** Puts originals back where an answer names the placeholders of its own exchange; any other look-alike stays as it is. */
@@ -65,6 +67,7 @@ function createRestoreStream(scan: (text: string, options: ScanOptions) => Scann
   return {
     push: (text) => (text === '' ? '' : advance(text, false)),
     end: () => (held === '' ? '' : advance('', true)),
+    get held() { return held.length; },
   };
 }
 
