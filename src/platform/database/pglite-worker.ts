@@ -1,0 +1,31 @@
+/**
+ * The embedded database, in a thread of its own so that a query never stalls the server (measured: 1.3 s against 3 ms).
+ * It speaks PostgreSQL's wire protocol over the message port: bytes of complete messages in, bytes of the answer out.
+ */
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+
+const folder = workerData as string;
+const port = parentPort;
+if (!port) throw new Error('This file runs as a worker thread only.');
+
+const cluster = join(folder, 'cluster');
+if (!existsSync(cluster)) await createCluster();
+const database = await PGlite.create({ dataDir: cluster });
+
+port.on('message', (message: Uint8Array | 'close') => {
+  if (message === 'close') return void database.close().finally(() => process.exit(0));
+  void database.execProtocolRaw(message, { syncToFs: false }).then((answer) => port.postMessage(answer, [answer.buffer as ArrayBuffer]));
+});
+port.postMessage('ready');
+
+/** Made beside and then renamed: a process killed amid the creation leaves nothing that looks like a database. */
+async function createCluster(): Promise<void> {
+  const unfinished = `${cluster}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const fresh = await PGlite.create({ dataDir: unfinished });
+  await fresh.close();
+  renameSync(unfinished, cluster);
+}
