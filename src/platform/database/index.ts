@@ -3,7 +3,7 @@ import type { PostgresPool } from 'kysely';
 import type pg from 'pg';
 import type { Log } from '../log.ts';
 import { createDatabase, type Database } from './database.ts';
-import { lockFolder } from './folder-lock.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { migrate, type MigrationSource } from './migrate.ts';
 import { createPgliteSockets } from './pglite-stream.ts';
 import { createPool } from './pool.ts';

@@ -1,12 +1,10 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../errors.ts';
+import { AppError } from './errors.ts';
+import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.ts';
 
-interface Owner {
-  readonly pid: number;
-  /** When the process began, in the kernel's own count; absent where that cannot be read. */
-  readonly startedAt: string | undefined;
+interface Owner extends ProcessIdentity {
   /** Tells two openings by one process apart. */
   readonly token: string;
 }
@@ -24,7 +22,7 @@ const TAKEOVER_MAX_MS = 10_000;
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, 'lock');
-  const own: Owner = { pid: process.pid, startedAt: processStart(process.pid), token: randomUUID() };
+  const own: Owner = { ...thisProcess(), token: randomUUID() };
   const draft = `${file}.${own.token}`;
   writeFileSync(draft, JSON.stringify(own), { mode: 0o600, flush: true });
   try {
@@ -87,28 +85,6 @@ function readOwner(file: string): Owner | undefined {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     const owner = value as Partial<Owner> | null;
     return typeof owner?.pid === 'number' && typeof owner.token === 'string' ? { pid: owner.pid, startedAt: owner.startedAt, token: owner.token } : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive({ pid, startedAt }: Owner): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-  }
-  const now = processStart(pid);
-  return startedAt === undefined || now === undefined || now === startedAt;
-}
-
-/** Boot id and start time in clock ticks since then (proc(5), stat field 22). Linux alone tells; elsewhere the id must do. */
-function processStart(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name may hold spaces and brackets; fields are counted from behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`;
   } catch {
     return undefined;
   }
