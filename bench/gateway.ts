@@ -1,0 +1,123 @@
+/** What security costs: Sallyport with everything on, against a bare pass-through and against no gateway, in one run. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { apiClient, eventually, type ApiClient } from '../test/harness/api-client.ts';
+import { type Ready } from '../test/harness/sallyport.ts';
+import { cpuSeconds, pin, residentMb, startPinned } from './gateway/processes.ts';
+import type { LoadOptions, LoadResult } from './gateway/load.ts';
+import type { BenchResult } from './run.ts';
+
+const GATEWAY_CORE = 0;
+const OTHER_CORE = 1;
+const script = (name: string) => join(import.meta.dirname, 'gateway', `${name}.ts`);
+/** More model names than the decision cache holds entries, so that walking through them misses it each time. */
+const MANY_MODELS = Array.from({ length: 6_000 }, (_, n) => `bench-${n}`);
+
+interface Target { readonly name: string; readonly url: string; readonly pid: number; readonly key: string }
+
+export async function bench(options: readonly string[]): Promise<BenchResult> {
+  const seconds = Number(options.find((option) => option.startsWith('--seconds='))?.split('=')[1] ?? 6);
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-bench-'));
+  const started: { kill(): void }[] = [];
+  try {
+    const upstream = await startPinned(OTHER_CORE, script('upstream'), []);
+    const origin = `http://127.0.0.1:${upstream.line}`;
+    const passthrough = await startPinned(GATEWAY_CORE, script('passthrough'), [origin]);
+    started.push(upstream.process, passthrough.process);
+    const sallyport = await startSallyportPinned(folder, origin);
+    started.push({ kill: () => process.kill(sallyport.controlPid, 'SIGTERM') });
+    const direct: Target = { name: 'direct', url: origin, pid: upstream.process.pid ?? 0, key: 'none' };
+    const bare: Target = { name: 'passthrough', url: `http://127.0.0.1:${passthrough.line}`, pid: passthrough.process.pid ?? 0, key: 'none' };
+    return await measure({ direct, bare, sallyport: sallyport.target, controlPid: sallyport.controlPid, api: apiClient(folder), seconds });
+  } finally {
+    for (const one of started) one.kill();
+    await eventually(() => rm(folder, { recursive: true, force: true }), () => true).catch(() => undefined);
+  }
+}
+
+interface Bench { readonly direct: Target; readonly bare: Target; readonly sallyport: Target; readonly controlPid: number; readonly api: ApiClient; readonly seconds: number }
+
+async function measure({ direct, bare, sallyport, controlPid, api, seconds }: Bench): Promise<BenchResult> {
+  const full = { connections: 32, seconds, rate: 0 };
+  const fixed = { connections: 32, seconds: seconds * 2, rate: 500, stream: false, models: ['bench-0'] };
+  for (const target of [bare, sallyport]) for (const stream of [false, true]) await load(target, { ...full, seconds: 3, stream, models: ['bench-0'] });
+
+  const whole = await inTurn([bare, sallyport], { ...full, stream: false, models: ['bench-0'] });
+  const streams = await inTurn([bare, sallyport], { ...full, stream: true, models: ['bench-0'] });
+  const cold = await inTurn([sallyport], { ...full, stream: false, models: MANY_MODELS });
+  await drained(api);
+  const controlBefore = { cpu: cpuSeconds(controlPid), records: await acknowledged(api) };
+  const directLatency = await load(direct, fixed);
+  const addedLatency = await load(sallyport, fixed);
+  await drained(api);
+  const records = (await acknowledged(api)) - controlBefore.records;
+  return {
+    bench: 'gateway',
+    figures: {
+      sallyport_requests_per_cpu_second: round(whole.get('sallyport')!),
+      passthrough_requests_per_cpu_second: round(whole.get('passthrough')!),
+      requests_ratio: round(whole.get('sallyport')! / whole.get('passthrough')!, 3),
+      sallyport_requests_per_cpu_second_caches_missed: round(cold.get('sallyport')!),
+      sallyport_streams_per_cpu_second: round(streams.get('sallyport')!),
+      passthrough_streams_per_cpu_second: round(streams.get('passthrough')!),
+      streams_ratio: round(streams.get('sallyport')! / streams.get('passthrough')!, 3),
+      added_p50_ms: round(addedLatency.result.p50Ms - directLatency.result.p50Ms, 3),
+      added_p99_ms: round(addedLatency.result.p99Ms - directLatency.result.p99Ms, 3),
+      rss_mb: round(residentMb(sallyport.pid)),
+      control_cpu_us_per_record: round(((cpuSeconds(controlPid) - controlBefore.cpu) * 1e6) / records, 1),
+    },
+  };
+}
+
+/** Loads the targets in turn, twice over in both orders, and answers the best calls per CPU-second of each. */
+async function inTurn(targets: readonly Target[], options: Omit<LoadOptions, 'url' | 'key'>): Promise<Map<string, number>> {
+  const best = new Map<string, number>();
+  for (const target of [...targets, ...targets.toReversed()]) {
+    const { perCpuSecond } = await load(target, options);
+    best.set(target.name, Math.max(best.get(target.name) ?? 0, perCpuSecond));
+  }
+  return best;
+}
+
+async function load(target: Target, options: Omit<LoadOptions, 'url' | 'key'>): Promise<{ result: LoadResult; perCpuSecond: number }> {
+  const before = cpuSeconds(target.pid);
+  const { line } = await startPinned(OTHER_CORE, script('load'), [JSON.stringify({ ...options, url: `${target.url}/v1/chat/completions`, key: target.key })]);
+  const result = JSON.parse(line) as LoadResult;
+  const perCpuSecond = result.calls / (cpuSeconds(target.pid) - before);
+  const kind = `${options.stream ? 'stream' : 'whole'}${options.models.length > 1 ? ' cold' : ''}${options.rate > 0 ? ` at ${options.rate}/s` : ''}`;
+  console.error(`${target.name.padEnd(12)} ${kind.padEnd(14)} ${round(result.calls / result.seconds)} calls/s, ${round(perCpuSecond)} per CPU-second, p50 ${round(result.p50Ms, 2)} ms, p99 ${round(result.p99Ms, 2)} ms, ${result.errors} errors`);
+  if (result.errors > 0) throw new Error(`${result.errors} of ${result.calls + result.errors} calls to ${target.name} failed; such a run measures nothing`);
+  return { result, perCpuSecond };
+}
+
+async function startSallyportPinned(folder: string, origin: string): Promise<{ target: Target; controlPid: number }> {
+  const main = join(import.meta.dirname, '..', 'src', 'main.ts');
+  const { process: control, line } = await startPinned(OTHER_CORE, main, ['up', '--json', '--data', folder, '--port', '0', '--gateway-port', '0'], 'ignore');
+  const ready = JSON.parse(line) as Ready;
+  await apiClient(folder).request('POST', '/upstreams', { name: 'bench', kind: 'openai-compatible', baseUrl: `${origin}/v1`, models: MANY_MODELS, allowPrivate: true });
+  const { pid } = JSON.parse(readFileSync(join(folder, 'gateways', '1', 'process.json'), 'utf8')) as { pid: number };
+  pin(pid, GATEWAY_CORE);
+  const key = ready.key ?? '';
+  await eventually(async () => (await fetch(`${ready.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text(), (text) => text.includes('bench-0'));
+  return { target: { name: 'sallyport', url: ready.gateway, pid, key }, controlPid: control.pid ?? 0 };
+}
+
+interface Status { readonly gateways: readonly { readonly spoolBytes: number; readonly records: { readonly acknowledged: number } }[] }
+
+const acknowledged = async (api: ApiClient): Promise<number> => (await api.request<Status>('GET', '/status')).gateways.reduce((sum, gateway) => sum + gateway.records.acknowledged, 0);
+
+/** Waits until control has taken all that was recorded: the count of acknowledged records stands still. */
+async function drained(api: ApiClient): Promise<void> {
+  let last = -1;
+  await eventually(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const now = await acknowledged(api);
+    const still = now === last;
+    last = now;
+    return still;
+  }, (still) => still, 180_000);
+}
+
+const round = (value: number, digits = 0): number => Number(value.toFixed(digits));
