@@ -1,5 +1,3 @@
-create schema evidence;
-
 -- One row an exchange. Partitioned by day on the id, whose leading 48 bits are its time (UUIDv7): days are made on demand,
 -- and an id whose day is absurd goes to the default partition rather than being lost.
 create table evidence.exchange (
