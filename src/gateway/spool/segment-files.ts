@@ -1,0 +1,54 @@
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The files of a spool. `<epoch>-<first sequence>.log` holds lines `<sequence> <record JSON>\n`; `<epoch>.open` holds the opened
+ * records, one a line, whose segment is gone because control has it but whose exchange had not closed by then.
+ */
+export interface SegmentName {
+  readonly file: string;
+  readonly epoch: string;
+  readonly first: number;
+}
+
+const SEGMENT = /^([0-9a-f-]{36})-(\d{16})\.log$/;
+const CARRIED = /^([0-9a-f-]{36})\.open$/;
+
+export const segmentFile = (folder: string, epoch: string, first: number): string => join(folder, `${epoch}-${String(first).padStart(16, '0')}.log`);
+export const carriedFile = (folder: string, epoch: string): string => join(folder, `${epoch}.open`);
+
+/** Segments in the order in which they were written: epochs are UUIDv7, sequences are padded, so that names sort. */
+export function listSegments(folder: string): SegmentName[] {
+  return readdirSync(folder).sort().flatMap((name) => {
+    const m = SEGMENT.exec(name);
+    return m ? [{ file: join(folder, name), epoch: m[1]!, first: Number(m[2]) }] : [];
+  });
+}
+
+export const listCarried = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => CARRIED.test(name)).map((name) => join(folder, name));
+
+/** Replaces a file as a whole: who reads it sees the old text or the new one, also after a power cut. */
+export function writeFileWhole(file: string, text: string, mode = 0o600): void {
+  const unfinished = `${file}.unfinished`;
+  const fd = openSync(unfinished, 'w', mode);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(unfinished, file);
+  syncFolder(join(file, '..'));
+}
+
+/** Makes names in a folder durable, where the platform can (Windows cannot open a folder). */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
