@@ -1,0 +1,57 @@
+/** What can go wrong on the way to a model, in the words of records and refusals. */
+
+interface Meaning {
+  /** HTTP status for the caller. */
+  readonly status: 502 | 504;
+  readonly message: string;
+}
+
+export const UPSTREAM_ERRORS = {
+  upstream_unreachable: { status: 502, message: 'The upstream could not be reached.' },
+  upstream_address_refused: { status: 502, message: 'The upstream resolves to an address that may not be dialled.' },
+  upstream_tls_failed: { status: 502, message: 'The upstream could not prove who it is.' },
+  upstream_timeout: { status: 504, message: 'The upstream did not answer in time.' },
+  upstream_interrupted: { status: 502, message: 'The upstream broke off its answer.' },
+  upstream_invalid_response: { status: 502, message: 'The upstream answered something that is not an answer of this API.' },
+  upstream_response_too_large: { status: 502, message: 'The upstream answered more than is let through.' },
+  upstream_credential_rejected: { status: 502, message: 'The upstream refused the credential that it is called with.' },
+  upstream_credential_unreadable: { status: 502, message: 'The credential of the upstream could not be opened.' },
+} as const satisfies Record<string, Meaning>;
+
+export type UpstreamErrorCode = keyof typeof UPSTREAM_ERRORS;
+
+/** Its message is for the caller; the cause is for the log and may name hosts. */
+export class UpstreamError extends Error {
+  readonly code: UpstreamErrorCode;
+  readonly status: number;
+
+  constructor(code: UpstreamErrorCode, cause?: unknown) {
+    super(UPSTREAM_ERRORS[code].message, cause === undefined ? undefined : { cause });
+    this.name = 'UpstreamError';
+    this.code = code;
+    this.status = UPSTREAM_ERRORS[code].status;
+  }
+}
+
+/** Codes of undici and Node → ours; what is not listed is `upstream_unreachable` before the answer, `upstream_interrupted` within it. */
+const MEANINGS: Readonly<Record<string, UpstreamErrorCode>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'upstream_timeout',
+  UND_ERR_HEADERS_TIMEOUT: 'upstream_timeout',
+  UND_ERR_BODY_TIMEOUT: 'upstream_timeout',
+  ETIMEDOUT: 'upstream_timeout',
+  UND_ERR_HEADERS_OVERFLOW: 'upstream_invalid_response',
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: 'upstream_response_too_large',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'upstream_interrupted',
+  UND_ERR_RESPONSE: 'upstream_invalid_response',
+};
+
+/** @param started whether the head of the answer had come */
+export function toUpstreamError(error: unknown, started: boolean): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const meaning = MEANINGS[code];
+  if (meaning !== undefined) return new UpstreamError(meaning, error);
+  if (code.startsWith('HPE_')) return new UpstreamError('upstream_invalid_response', error);
+  if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/.test(code)) return new UpstreamError('upstream_tls_failed', error);
+  return new UpstreamError(started ? 'upstream_interrupted' : 'upstream_unreachable', error);
+}
