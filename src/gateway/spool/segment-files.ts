@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, writeSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -27,28 +27,3 @@ export function listSegments(folder: string): SegmentName[] {
 
 export const listCarried = (folder: string): string[] =>
   readdirSync(folder).filter((name) => CARRIED.test(name)).map((name) => join(folder, name));
-
-/** Replaces a file as a whole: who reads it sees the old text or the new one, also after a power cut. */
-export function writeFileWhole(file: string, text: string, mode = 0o600): void {
-  const unfinished = `${file}.unfinished`;
-  const fd = openSync(unfinished, 'w', mode);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(unfinished, file);
-  syncFolder(join(file, '..'));
-}
-
-/** Makes names in a folder durable, where the platform can (Windows cannot open a folder). */
-export function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}

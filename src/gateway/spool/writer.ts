@@ -1,11 +1,12 @@
 import { ftruncateSync, openSync, rmSync, writeSync } from 'node:fs';
 import { AppError } from '#platform/errors.ts';
+import { replaceFileSync } from '#platform/replace-file.ts';
 import type { ClosedRecord, OpenedRecord } from '../../shapes.ts';
 import type { RecordSink } from '../ports.ts';
 import { LIMITS } from '../protocol.ts';
 import type { Flusher } from './flusher.ts';
 import { recordText } from './record-text.ts';
-import { carriedFile, segmentFile, writeFileWhole } from './segment-files.ts';
+import { carriedFile, segmentFile } from './segment-files.ts';
 import type { Segment } from './segment.ts';
 
 export interface WriterNeeds {
@@ -93,7 +94,7 @@ export function createWriter(needs: WriterNeeds): Writer {
     forget(segment) {
       const gone = (entry: { segment: Segment }) => entry.segment === segment || !segments.includes(entry.segment);
       const kept = [...openRecords.values()].filter(gone).map(({ json }) => `${json}\n`);
-      if (kept.length > 0) writeFileWhole(carriedFile(folder, epoch), kept.join(''));
+      if (kept.length > 0) replaceFileSync(carriedFile(folder, epoch), kept.join(''));
       else if (carries) rmSync(carriedFile(folder, epoch), { force: true });
       carries = kept.length > 0;
       bytes -= segment.bytes;
