@@ -1,4 +1,6 @@
+import { isIP } from 'node:net';
 import { invalid } from '#platform/errors.ts';
+import { mayDial } from '../upstreams/addresses.ts';
 
 const BASE_URL_MAX = 500;
 
@@ -17,5 +19,7 @@ export function parseBaseUrl(text: string, allowPrivate: boolean): string {
   if (url.username !== '' || url.password !== '') throw refuse('must not hold a user name or password; give the credential as apiKey');
   if (text.includes('?') || text.includes('#')) throw refuse('must have no query and no fragment');
   if (url.protocol === 'http:' && !allowPrivate) throw refuse('must begin with https://; plain http is only for upstreams on a private network (allowPrivate)');
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (isIP(host) !== 0 && !mayDial(host, allowPrivate)) throw refuse(mayDial(host, true) ? 'stands on a private address; allow that with allowPrivate' : 'stands on an address that no gateway dials');
   return (url.origin + url.pathname).replace(/\/+$/, '');
 }

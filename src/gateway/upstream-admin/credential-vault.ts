@@ -1,3 +1,4 @@
+import { equalInConstantTime } from '#platform/crypto/digest.ts';
 import { decryptAesGcm, encryptAesGcm, seal } from '#platform/crypto/sealing.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Secret } from '#platform/secret.ts';
@@ -6,6 +7,8 @@ import type { Secret } from '#platform/secret.ts';
 export interface CredentialVault {
   /** @returns base64url, bound to the upstream's id: moved to another row it does not open */
   encrypt(upstreamId: string, credential: Secret): string;
+  /** Whether a stored credential is this one; what cannot be opened is not. */
+  holds(upstreamId: string, stored: string, credential: Secret): boolean;
   /**
    * Opens a stored credential and seals it at once to a gateway's key (context `upstream:<id>`).
    * @throws AppError `credential_unreadable` when the key-encryption key is another one than it was stored under
@@ -22,6 +25,13 @@ export function createCredentialVault(keyEncryptionKey: Secret): CredentialVault
   const context = (upstreamId: string) => `upstream-credential:${upstreamId}`;
   return {
     encrypt: (upstreamId, credential) => encryptAesGcm(key, Buffer.from(credential.reveal()), context(upstreamId)).toString('base64url'),
+    holds: (upstreamId, stored, credential) => {
+      try {
+        return equalInConstantTime(decrypt(key, stored, context(upstreamId)).toString(), credential.reveal());
+      } catch {
+        return false;
+      }
+    },
     reseal: (upstreamId, stored, sealingKey) => {
       const plain = decrypt(key, stored, context(upstreamId));
       try {
