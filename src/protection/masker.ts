@@ -1,9 +1,10 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { sha256Hex } from '#platform/crypto/digest.ts';
 import {
   canonicalValue, CODE_ALPHABET, CODE_LENGTH_MAX, CODE_LENGTH_MIN, KNOWN_WORDS, placeholderText, SPELLINGS_MAX, typeWord,
 } from './placeholder.ts';
 import { createRestorer, type Restorer } from './restorer.ts';
-import { collectLookalikes } from './token-scanner.ts';
+import { lookalikeCollector } from './token-scanner.ts';
 
 /** A stretch of a text that is to be replaced; UTF-16 offsets. */
 export interface MaskSpan {
@@ -14,8 +15,8 @@ export interface MaskSpan {
 }
 
 export interface MaskerNeeds {
-  /** 32 bytes, one an application: see `deriveApplicationKey`. */
-  readonly key: Uint8Array;
+  /** One an application: see `deriveApplicationKey`. */
+  readonly key: KeyObject;
   /** What stays the same in all calls of a conversation, e.g. its first user message; may be empty. It is hashed, not kept. */
   readonly conversation: string;
   /** Every text of the exchange. A placeholder that stands in one of them already is the caller's own and is never minted. */
@@ -36,15 +37,18 @@ export interface Masker {
 
 /**
  * The key from which one application's placeholders are derived: HKDF-SHA-256 (RFC 5869) over the installation's masking key, so that
- * nobody can tell from two applications' placeholders whether they name the same person.
+ * nobody can tell from two applications' placeholders whether they name the same person. Worth keeping: it takes longer to make than
+ * to use.
+ *
+ * @param maskingKey 32 bytes
  */
-export function deriveApplicationKey(maskingKey: Uint8Array, applicationId: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', maskingKey, '', `sallyport placeholders v1 ${applicationId}`, 32));
+export function deriveApplicationKey(maskingKey: Uint8Array, applicationId: string): KeyObject {
+  return createSecretKey(new Uint8Array(hkdfSync('sha256', maskingKey, '', `sallyport placeholders v1 ${applicationId}`, 32)));
 }
 
 /**
- * A code is HMAC-SHA-256 under a key that HMAC-SHA-256 derives from the application's key and the conversation, over kind and
- * value: the same within a conversation without anything being stored, and unrelated between conversations and applications.
+ * A code is HMAC-SHA-256 (RFC 2104) under the application's key over the conversation's digest, kind and value: the same within a
+ * conversation without anything being stored, and unrelated between conversations and applications.
  */
 export function createMasker({ key, conversation, occupied }: MaskerNeeds): Masker {
   const lexicon = new Map<string, Map<string, string[]>>();
@@ -101,8 +105,10 @@ interface Codes {
   codeOf(kind: string, word: string, value: string): string;
 }
 
-function createCodes(key: Uint8Array, conversation: string, occupied: readonly string[]): Codes {
-  const conversationKey = createHmac('sha256', key).update(conversation).digest();
+const collectKnownWords = lookalikeCollector(KNOWN_WORDS);
+
+function createCodes(key: KeyObject, conversation: string, occupied: readonly string[]): Codes {
+  const anchor = sha256Hex(conversation);
   const byValue = new Map<string, string>();
   /** `WORD_CODE` of every code given and every look-alike. */
   const taken = new Set<string>();
@@ -110,13 +116,14 @@ function createCodes(key: Uint8Array, conversation: string, occupied: readonly s
 
   const searchFor = (words: readonly string[]): void => {
     for (const word of words) searched.add(word);
-    for (const text of occupied) collectLookalikes(text, words, taken);
+    const collect = words === KNOWN_WORDS ? collectKnownWords : lookalikeCollector(words);
+    for (const text of occupied) collect(text, taken);
   };
   const newCode = (word: string, message: string): string => {
     if (searched.size === 0) searchFor(KNOWN_WORDS);
     if (!searched.has(word)) searchFor([word]);
     for (let attempt = 0; ; attempt++) {
-      const mac = createHmac('sha256', conversationKey).update(`${message}\0${attempt}`).digest('binary');
+      const mac = createHmac('sha256', key).update(`${anchor}${message}\0${attempt}`).digest('binary');
       const code = readableCode(mac, Math.min(CODE_LENGTH_MIN + attempt, CODE_LENGTH_MAX));
       if (!taken.has(`${word}_${code}`)) {
         taken.add(`${word}_${code}`);
@@ -136,13 +143,13 @@ function createCodes(key: Uint8Array, conversation: string, occupied: readonly s
 
 /** The first run of signs in the MAC that has both a digit and a letter, so that no code reads as a word or a number. */
 function readableCode(mac: string, length: number): string {
-  let signs = '';
-  for (let i = 0; i < mac.length; i++) signs += CODE_ALPHABET[mac.charCodeAt(i) & 31];
-  for (let start = 0; start + length < signs.length; start++) {
-    const code = signs.slice(start, start + length);
+  let code = '';
+  for (let start = 0; start + length <= mac.length; start++) {
+    code = '';
+    for (let i = start; i < start + length; i++) code += CODE_ALPHABET[mac.charCodeAt(i) & 31];
     if (/\d/.test(code) && /[A-Z]/.test(code)) return code;
   }
-  return signs.slice(0, length);
+  return code;
 }
 
 /** Sorted, within the text, not empty, and not overlapping: the union of what overlaps is one span of the first one's kind. */

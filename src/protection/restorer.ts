@@ -29,14 +29,18 @@ const asItIs: Escape = (value) => value;
 /** @param lexicon read when used: what is minted later is restored too */
 export function createRestorer(lexicon: Lexicon): Restorer {
   let restored = 0;
+  let starts = tokenStarts(lexicon.keys());
+  let words = lexicon.size;
   const scan = (text: string, options: ScanOptions): Scanned => {
-    const scanned = scanText(text, lexicon, options);
+    if (lexicon.size === 0) return { output: text, held: text.length, restored: 0 };
+    if (lexicon.size !== words) [starts, words] = [tokenStarts(lexicon.keys()), lexicon.size];
+    const scanned = scanText(text, lexicon, starts, options);
     restored += scanned.restored;
     return scanned;
   };
   return {
-    restore: (text, escape = asItIs) => (lexicon.size === 0 ? text : scan(text, { previous: 0, final: true, escape }).output),
-    stream: (escape = asItIs) => (createRestoreStream(scan, escape)),
+    restore: (text, escape = asItIs) => scan(text, { previous: 0, final: true, escape }).output,
+    stream: (escape = asItIs) => createRestoreStream(scan, escape),
     count: () => restored,
   };
 }
@@ -71,9 +75,7 @@ function createRestoreStream(scan: (text: string, options: ScanOptions) => Scann
   };
 }
 
-function scanText(text: string, lexicon: Lexicon, { previous, final, escape }: ScanOptions): Scanned {
-  if (lexicon.size === 0) return { output: text, held: text.length, restored: 0 };
-  const starts = tokenStarts(lexicon.keys());
+function scanText(text: string, lexicon: Lexicon, starts: Uint8Array, { previous, final, escape }: ScanOptions): Scanned {
   let output = '';
   let copied = 0;
   let restored = 0;
