@@ -1,5 +1,5 @@
-import { sql, type Kysely } from 'kysely';
-import type { Tx } from './database.ts';
+import { sql } from 'kysely';
+import type { Reader, Tx } from './database.ts';
 import { databaseUnavailable } from './errors.ts';
 import { markConfigurationChanged } from './running.ts';
 
@@ -16,7 +16,7 @@ export async function bumpConfiguration(tx: Tx): Promise<number> {
 }
 
 /** The configuration's version as committed, or as this transaction sees it. */
-export async function configurationVersion(source: Kysely<unknown> | Tx): Promise<number> {
+export async function configurationVersion(source: Reader): Promise<number> {
   const { rows } = await sql<{ version: number }>`select version from platform.configuration`.execute(source);
   return onlyVersion(rows);
 }

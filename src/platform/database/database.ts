@@ -4,13 +4,16 @@ import { trackTransaction } from './running.ts';
 
 export type Engine = 'pglite' | 'postgres';
 
+// A Kysely of one schema cannot be assigned to one of another, so that nothing narrower fits every caller.
+/* eslint-disable @typescript-eslint/no-explicit-any */
 /**
  * A transaction whose tables are not told. Functions that take part in another module's transaction accept this and narrow it with
  * `tx.withTables<OwnTables>()`.
  */
-// A Kysely of one schema cannot be assigned to one of another, so that nothing narrower fits every caller.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Tx = Transaction<any>;
+/** Where to read: a transaction, or the database beside all of them. */
+export type Reader = Kysely<any>;
+/* eslint-enable @typescript-eslint/no-explicit-any */
 
 /** The one door to stored state, the same over both engines. `Tables` is what a module's `tables.ts` declares. */
 export interface Database<Tables = unknown> {

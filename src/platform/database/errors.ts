@@ -15,10 +15,12 @@ const VIOLATIONS: Readonly<Record<string, Violation>> = {
 const UNAVAILABLE_CLASSES = new Set(['08', '53', '57', '58']);
 /** A statement that ran into its own limit or was cancelled: class 57, but the database is well. */
 const QUERY_CANCELED = '57014';
+/** Classes that name parts of the schema and of the statement alone: unsupported feature, transaction state, schema, syntax or access rule. */
+const WORDS_WITHOUT_VALUES = new Set(['0A', '25', '2B', '3B', '3D', '3F', '42']);
 const RETRYABLE = new Set(['40001', '40P01']);
 
 /**
- * The database refused a statement. The server's own words are kept only where they cannot hold a value (class 42, a fault in
+ * The database refused a statement. The server's own words are kept only where they cannot hold a value (a fault in
  * the statement itself): "Key (email)=(…) already exists" belongs into no log.
  */
 export class StatementError extends Error {
@@ -30,7 +32,7 @@ export class StatementError extends Error {
   constructor(error: pg.DatabaseError) {
     const sqlState = error.code ?? '00000';
     const place = [error.table && `table ${error.table}`, error.column && `column ${error.column}`, error.constraint && `constraint ${error.constraint}`];
-    const words = sqlState.startsWith('42') ? error.message : place.filter(Boolean).join(', ');
+    const words = WORDS_WITHOUT_VALUES.has(sqlState.slice(0, 2)) ? error.message : place.filter(Boolean).join(', ');
     super(`The database refused a statement (${sqlState})${words === '' ? '' : `: ${words}`}`);
     this.name = 'StatementError';
     this.sqlState = sqlState;

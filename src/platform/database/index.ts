@@ -9,7 +9,7 @@ import { createPgliteSockets } from './pglite-stream.ts';
 import { createPool } from './pool.ts';
 
 export { bumpConfiguration, configurationVersion } from './configuration.ts';
-export { type Database, type Engine, type Tx } from './database.ts';
+export { type Database, type Engine, type Reader, type Tx } from './database.ts';
 export { isUniqueViolation, StatementError } from './errors.ts';
 export { asJson } from './json.ts';
 export { MigrationError, type MigrationSource } from './migrate.ts';

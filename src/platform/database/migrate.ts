@@ -7,7 +7,7 @@ import { StatementError } from './errors.ts';
 
 /** Where a module keeps its migrations: `0001_<name>.sql`, …, in the order of their names. */
 export interface MigrationSource {
-  /** Also the name of the PostgreSQL schema, which its first migration creates. */
+  /** Also the name of its PostgreSQL schema, which exists when its first migration runs. */
   readonly module: string;
   readonly folder: string;
 }
@@ -84,6 +84,7 @@ async function readApplied(tx: Tx): Promise<Applied[]> {
 }
 
 async function apply(tx: Tx, { module, name, text, digest }: Migration): Promise<void> {
+  await sql`create schema if not exists ${sql.id(module)}`.execute(tx);
   try {
     await sql.raw(text).execute(tx);
   } catch (error) {

@@ -16,7 +16,9 @@ export interface PoolLimits {
 export function createPool(config: pg.PoolConfig, limits: PoolLimits, log: Log): PostgresPool {
   const pool = new pg.Pool({ ...config, types: valueTypes });
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
-  const lost = (error: Error) => log.warn({ reason: error.message }, 'a database connection was lost');
+  const lost = (error: Error) => {
+    if (!pool.ending) log.warn({ reason: error.message }, 'a database connection was lost');
+  };
   pool.on('error', lost);
   // A connection that breaks while it is lent and idle speaks up by an event alone; unheard, that would end the process.
   pool.on('connect', (client) => client.on('error', lost));
