@@ -2,7 +2,7 @@
 export const DIGIT = 1;
 export const LETTER = 2;
 export const ALNUM = DIGIT | LETTER;
-/** May stand in an unquoted token: anything visible but quotes, brackets, comma, semicolon, bar, backslash. */
+/** May stand in an unquoted token: anything visible but double quotes, brackets, comma, semicolon, bar, backslash. */
 export const TOKEN = 4;
 /** RFC 5322 atext as far as it is used, and the dot. */
 export const LOCAL_PART = 8;

@@ -1,5 +1,5 @@
 import { type Recognised, type Scanner } from '../candidate.ts';
-import { ALNUM, classOf, LOCAL_PART } from '../characters.ts';
+import { ALNUM, classOf, LETTER, LOCAL_PART } from '../characters.ts';
 
 export const EMAIL: Recognised = { kind: 'email_address', label: 'personal_data', detector: 'sensitive/email_address' };
 
@@ -13,16 +13,26 @@ const LABEL_MAX = 63;
 /** Endings that look like a top-level domain after an `@` in code, decorators and package paths, and are none. */
 const NOT_A_TOP_LEVEL_DOMAIN = new Set(['js', 'ts', 'jsx', 'tsx', 'py', 'json', 'html', 'css', 'png', 'jpg', 'jpeg', 'gif', 'svg', 'webp', 'yml', 'yaml', 'txt', 'csv', 'xml', 'exe', 'dll', 'php', 'java', 'class', 'local', 'service', 'timer', 'socket']);
 
+const APOSTROPHE = 39;
+const AT = 64;
+
+/** Signs that RFC 5321 allows in a local part, and that in practice belong to what stands in front (`to=a@b.org`, `/a@b.org`). */
+const CUTS = '=/&?!*#$';
+
+/** Whether the sign at `at` cannot be part of an address: one of the cuts, or an apostrophe that is a quotation mark. */
+function cutsAt(text: string, at: number): boolean {
+  if (text.charCodeAt(at) !== APOSTROPHE) return CUTS.includes(text.charAt(at));
+  return (classOf(text.charCodeAt(at - 1)) & LETTER) === 0 || (classOf(text.charCodeAt(at + 1)) & LETTER) === 0;
+}
+
 /** First character of the local part that ends before `at`; -1 when there is none of lawful form and length. */
 function localPartStart(text: string, at: number): number {
   let start = at;
   const limit = Math.max(0, at - LOCAL_PART_MAX - 1);
-  while (start > limit && (classOf(text.charCodeAt(start - 1)) & LOCAL_PART) !== 0) start--;
+  while (start > limit && (classOf(text.charCodeAt(start - 1)) & LOCAL_PART) !== 0 && !cutsAt(text, start - 1)) start--;
   if (at - start > LOCAL_PART_MAX) return -1;
-  // Punctuation in front belongs to the sentence or the code around it (`to=a@b.org`, `/a@b.org`), not to the address.
-  for (let i = at - 1; i >= start; i--) if (`=/&?!*'#$`.includes(text.charAt(i))) start = i + 1;
   while (start < at && (classOf(text.charCodeAt(start)) & ALNUM) === 0 && text.charCodeAt(start) !== 95) start++;
-  if (start === at || text.charCodeAt(at - 1) === DOT) return -1;
+  if (start === at || text.charCodeAt(at - 1) === DOT || text.charCodeAt(start - 1) === AT) return -1;
   return text.slice(start, at).includes('..') ? -1 : start;
 }
 
@@ -55,5 +65,7 @@ export const scanEmail: Scanner = (text, at, sink) => {
   if (end === text.length) sink.open(start);
   while (end > at + 1 && (text.charCodeAt(end - 1) === DOT || text.charCodeAt(end - 1) === HYPHEN)) end--;
   if (text.charAt(end) === '@' || !isDomain(text.slice(at + 1, end))) return;
+  // `git@host:path` names a repository.
+  if (text.charAt(end) === ':' && text.slice(start, at) === 'git') return;
   sink.found(EMAIL, start, end, 0.95);
 };

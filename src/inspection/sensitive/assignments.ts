@@ -1,0 +1,141 @@
+import { type Recognised, type Scanner, type Sink } from '../candidate.ts';
+import { classOf, TOKEN } from '../characters.ts';
+import { type AssignmentEntry } from './packs.ts';
+import { isStandIn, shannonEntropy } from './randomness.ts';
+
+export const PASSWORD: Recognised = { kind: 'password', label: 'secret', detector: 'sensitive/password' };
+export const GENERIC_SECRET: Recognised = { kind: 'generic_secret', label: 'secret', detector: 'sensitive/generic_secret' };
+
+const NAME_MAX = 50;
+const GAP_MAX = 3;
+const VALUE_MAX = 200;
+
+/** Judges a value by the name in front of it. */
+export interface AssignmentRule {
+  readonly what: Recognised;
+  /** Over the name in lower case without `_`, `-` and `.`. */
+  readonly name: RegExp;
+  readonly accepts: (value: string, quoted: boolean) => boolean;
+  readonly confidence: number;
+}
+
+/** Something that stands for a value: a call, a variable, a template, a path through objects. */
+const IS_CODE = /[(){}<>[\]]|^[$%@&#]|^(?:process|os|env|config|settings|self|this|req|request|response|data|args|options|params|props|state|user|form|vault|secrets?)[.:]|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|::|^https?:|^\/[a-z]|^\.{0,2}\//i;
+const IS_WORDS = /^[A-Za-z]+(?:[_.-][A-Za-z]+)*$/;
+
+/** Whether a value could be a password that somebody chose: no word, no code, at least a digit or a sign in it. */
+export function looksLikePassword(value: string): boolean {
+  if (value.length < 6 || value.length > 128 || isStandIn(value) || IS_CODE.test(value) || IS_WORDS.test(value)) return false;
+  if (/^[\d.,:/-]+$/.test(value) && value.length < 8) return false;
+  return /[A-Za-z]/.test(value) ? /[^A-Za-z_.-]/.test(value) : /\d{8}/.test(value);
+}
+
+/** Whether a value looks like drawn at random: long, many different characters, digits among letters, not made of words. */
+export function looksRandom(value: string): boolean {
+  if (value.length < 16 || isStandIn(value) || IS_CODE.test(value) || IS_WORDS.test(value) || !/^[\w.+/=~:-]+$/.test(value)) return false;
+  const digits = value.replace(/\D/g, '').length;
+  const entropy = shannonEntropy(value);
+  if (digits === value.length || /^\d{4}-\d\d-\d\d/.test(value)) return false;
+  return digits >= 2 && (/^[0-9a-f-]+$/i.test(value) ? entropy >= 3 : entropy >= 3.5);
+}
+
+const PAGING = /(?:next|prev|previous|page|paging|cursor|continuation|sync|csrf|xsrf|eos|bos|pad|unk|mask|sep|cls|stop|special|image|end|start|public|cancellation|idempotency)tokens?$/;
+
+/** The rules for names that say no more than that a secret follows; after those of the packs. */
+export const GENERIC_RULES: readonly AssignmentRule[] = [
+  { what: PASSWORD, name: /(?:password|passwd|passphrase|passcode|passwort|motdepasse|contraseña|pwd)\d?$/, accepts: (value) => looksLikePassword(value), confidence: 0.75 },
+  { what: GENERIC_SECRET, name: /(?:secret|token|apikey|accesskey|authkey|secretkey|privatekey|signingkey|encryptionkey|masterkey|licensekey|credentials?|authorization|bearer|appkey|clientkey|subscriptionkey)\d?$/, accepts: (value) => looksRandom(value), confidence: 0.75 },
+];
+
+/** The rule of a pack: the whole value must have the form that its issuer gives it. */
+export function packRule(entry: AssignmentEntry): AssignmentRule {
+  const form = new RegExp(`^(?:${entry.value})$`);
+  return {
+    what: { kind: entry.kind, label: 'secret', detector: `sensitive/${entry.kind}` },
+    name: new RegExp(entry.name),
+    accepts: (value) => form.test(value) && !isStandIn(value) && shannonEntropy(value) >= entry.entropy,
+    confidence: 0.9,
+  };
+}
+
+const isBlank = (char: string): boolean => char === ' ' || char === '\t';
+const isQuote = (char: string): boolean => char === '"' || char === "'" || char === '`';
+const isNameCharacter = (char: string): boolean => /[A-Za-z0-9_.\-ñ]/.test(char);
+
+/** The name that ends before `at`, quotes and blanks between left out; empty when there is none. */
+function nameBefore(text: string, at: number): string {
+  let end = at;
+  while (end > 0 && at - end < GAP_MAX && isBlank(text.charAt(end - 1))) end--;
+  if (end > 0 && isQuote(text.charAt(end - 1))) end--;
+  if (end > 0 && text.charAt(end - 1) === '\\') end--;
+  if (end > 0 && text.charAt(end - 1) === ']' && isQuote(text.charAt(end - 2))) end -= 2;
+  let start = end;
+  while (start > 0 && end - start < NAME_MAX && isNameCharacter(text.charAt(start - 1))) start--;
+  return text.slice(start, end).toLowerCase().replace(/[_.-]/g, '');
+}
+
+interface Value { readonly start: number; readonly end: number; readonly quoted: boolean; readonly unfinished: boolean }
+
+/** The value that begins at or shortly behind `at`. */
+function valueAfter(text: string, at: number): Value {
+  let start = at;
+  while (start - at < GAP_MAX && isBlank(text.charAt(start))) start++;
+  const prefix = /(?:Bearer|Basic|Token|token|bearer) {1,2}/y;
+  prefix.lastIndex = start;
+  if (text.charAt(start) === '\\') start++;
+  const quote = isQuote(text.charAt(start)) ? text.charAt(start) : '';
+  if (quote !== '') start++;
+  prefix.lastIndex = start;
+  start += prefix.exec(text)?.[0].length ?? 0;
+  let end = start;
+  const limit = Math.min(text.length, start + VALUE_MAX);
+  if (quote === '') while (end < limit && (classOf(text.charCodeAt(end)) & TOKEN) !== 0) end++;
+  else while (end < limit && text.charAt(end) !== quote && !/[\s\\]/.test(text.charAt(end))) end++;
+  const unfinished = end === text.length;
+  if (quote === '') while (end > start && '.:!?'.includes(text.charAt(end - 1))) end--;
+  return { start, end, quoted: quote !== '', unfinished };
+}
+
+/** What follows `=` or `:` when it assigns; -1 when it compares, or is part of a path or an address. */
+function valuePlace(text: string, at: number): number {
+  const next = text.charAt(at + 1);
+  const before = text.charAt(at - 1);
+  if (text.charAt(at) === ':') return next === ':' || next === '/' || next === '=' || before === ':' ? -1 : at + 1;
+  if (next === '=' || before === '=' || before === '!' || before === '<' || before === '>') return -1;
+  return next === '>' ? at + 2 : at + 1;
+}
+
+function judge(value: Value, name: string, text: string, rules: readonly AssignmentRule[]): { rule: AssignmentRule } | undefined {
+  const content = text.slice(value.start, value.end);
+  const rule = rules.find((candidate) => candidate.name.test(name) && !PAGING.test(name) && candidate.accepts(content, value.quoted));
+  return rule === undefined ? undefined : { rule };
+}
+
+function report(value: Value, name: string, text: string, { rules, sink }: { rules: readonly AssignmentRule[]; sink: Sink }): void {
+  if (value.unfinished) sink.open(value.start);
+  const hit = judge(value, name, text, rules);
+  if (hit !== undefined) sink.found(hit.rule.what, value.start, value.end, hit.rule.confidence);
+}
+
+const NAMES_A_SECRET = /pass|pwd|secret|token|key|credential|authorization|bearer|contrase/;
+
+/** Values behind `name =` and `name:`, woken by the sign. The match is the value alone. */
+export function assignmentScanner(rules: readonly AssignmentRule[]): Scanner {
+  return (text, at, sink) => {
+    const place = valuePlace(text, at);
+    if (place < 0) return;
+    const name = nameBefore(text, at);
+    if (!NAMES_A_SECRET.test(name)) return;
+    report(valueAfter(text, place), name, text, { rules, sink });
+  };
+}
+
+/** `the password is …`, woken by the word `is`. */
+export function spokenScanner(rules: readonly AssignmentRule[]): Scanner {
+  return (text, at, sink) => {
+    if (!isBlank(text.charAt(at + 2)) && text.charAt(at + 2) !== ':') return;
+    const name = nameBefore(text, at);
+    if (!NAMES_A_SECRET.test(name)) return;
+    report(valueAfter(text, text.charAt(at + 2) === ':' ? at + 3 : at + 2), name, text, { rules, sink });
+  };
+}
