@@ -46,6 +46,7 @@ async function measure({ direct, bare, sallyport, controlPid, api, seconds }: Be
 
   const whole = await inTurn([bare, sallyport], { ...full, stream: false, models: ['bench-0'] });
   const streams = await inTurn([bare, sallyport], { ...full, stream: true, models: ['bench-0'] });
+  await makeDecisionsMiss(api);
   const cold = await inTurn([sallyport], { ...full, stream: false, models: MANY_MODELS });
   await drained(api);
   const controlBefore = { cpu: cpuSeconds(controlPid), records: await acknowledged(api) };
@@ -69,6 +70,15 @@ async function measure({ direct, bare, sallyport, controlPid, api, seconds }: Be
       control_cpu_us_per_record: round(((cpuSeconds(controlPid) - controlBefore.cpu) * 1e6) / records, 1),
     },
   };
+}
+
+/** A policy that reads the model's name puts that name into what a decision is cached by. */
+async function makeDecisionsMiss(api: ApiClient): Promise<void> {
+  await api.request('POST', '/policies', {
+    name: 'bench-by-model', mode: 'enforce', sharePercent: 100,
+    cedar: '@id("not-this-model") @reason("model_not_allowed") @message("This model is not allowed.") forbid (principal, action == Action::"exchange", resource) when { resource.name == "a-model-that-nobody-calls" };',
+  });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
 }
 
 /** Loads the targets in turn, twice over in both orders, and answers the best calls per CPU-second of each. */

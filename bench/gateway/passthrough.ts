@@ -14,7 +14,7 @@ const server = createServer((request, response) => {
       {
         onRequestStart: () => {},
         onResponseStart: (_controller, status, headers) => {
-          response.writeHead(status, { 'content-type': headers['content-type'] ?? 'application/json' });
+          response.writeHead(status, { 'content-type': String(headers['content-type'] ?? 'application/json') });
         },
         onResponseData: (_controller, chunk) => { response.write(chunk); },
         onResponseEnd: () => { response.end(); },
