@@ -1,0 +1,203 @@
+/** Builds the control plane's modules in their order; the only file that sees them all. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { sql } from 'kysely';
+import { createEvidence, type Evidence } from '#evidence/index.ts';
+import { createGateways, createSupervisor, createUpstreams, type Gateways, type Supervisor, type Upstreams } from '#gateway/index.ts';
+import { createIdentity, type Identity } from '#identity/index.ts';
+import { createSigningKey, readSigningKey, signingKeyPem, type SigningKey } from '#platform/crypto/signing.ts';
+import { openDatabase, type Database } from '#platform/database/index.ts';
+import { lockFolder } from '#platform/folder-lock.ts';
+import { closeHttpServer, createHttpServer, type HttpServer } from '#platform/http/index.ts';
+import { newId } from '#platform/ids.ts';
+import { readOrCreateKeyFile } from '#platform/key-file.ts';
+import { createLog, type Log } from '#platform/log.ts';
+import { Secret } from '#platform/secret.ts';
+import { serveStaticSite } from '#platform/static-site.ts';
+import { VERSION } from '#platform/version.ts';
+import { createPolicies, type Policies } from '#policy/index.ts';
+import { migrations } from './migrations.ts';
+
+export interface ControlOptions {
+  /** Folder in which everything is kept. */
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  /** `postgres://…`; the embedded database when absent. */
+  readonly database?: string;
+  /** Names besides loopback by which browsers call this server. */
+  readonly allowHost?: readonly string[];
+  /** Whether browsers reach this server by https. */
+  readonly https?: boolean;
+  /** Gateways to run on this machine; none when absent. */
+  readonly gateways?: { readonly port: number; readonly workers: number; readonly durability: 'batch' | 'sync' };
+}
+
+export interface RunningControl {
+  readonly console: string;
+  readonly api: string;
+  /** Where this machine's gateways answer; absent when there are none. */
+  readonly gateway?: string;
+  /** The key that was made because the installation was empty. */
+  readonly firstKey?: Secret;
+  /** A link for making the first administrator; undefined once there is one. Earlier links stop working. */
+  createSetupLink(): Promise<Secret | undefined>;
+  /** Drains the gateways, lets requests end, and closes the database. */
+  stop(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const CONSOLE_FOLDER = join(import.meta.dirname, '..', 'web', 'dist');
+const CONSOLE_MISSING = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Sallyport</title>
+<h1>Sallyport runs, but its console was not built</h1><p>In the checkout, run <code>npm run setup</code> and load this page again. The API answers under <code>/api/v1</code>.</p></html>`;
+
+/**
+ * Starts the control plane, and this machine's gateways if it is asked to; resolves when all of it answers.
+ *
+ * @throws AppError `folder_in_use` (409), `database_unavailable` (503); the system's own error when the port is taken
+ */
+export async function startControl(options: ControlOptions): Promise<RunningControl> {
+  const undo: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await start(options, undo)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** @param undo takes the steps that stop what was started, in the order of the start */
+async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<Omit<RunningControl, 'stop'>> {
+  const log = createLog('control');
+  const data = resolve(options.data);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  undo.push(lockFolder(data));
+  const keys = readInstallationKeys(data);
+  const url = options.database ?? process.env['SALLYPORT_DATABASE'];
+  const database = await openDatabase({ log, migrations, data, ...(url === undefined ? {} : { url }) });
+  undo.push(() => database.close());
+
+  const modules = createModules({ options, log, database, keys });
+  const { evidence, gateways, identity, policies, upstreams } = modules;
+  await evidence.preparePartitions();
+  await policies.prepare();
+  await upstreams.prepare(process.env);
+  const firstKey = await identity.createFirstSteps();
+  await gateways.start();
+  undo.push(() => gateways.stop());
+  undo.push(everyHour(log, [evidence.preparePartitions, identity.tidy]));
+
+  const server = await createServer(options, log, modules);
+  undo.push(() => closeHttpServer(server));
+  await server.listen({ host: options.host, port: options.port });
+  const base = baseUrl(options.host, (server.server.address() as AddressInfo).port);
+  undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
+
+  const gateway = options.gateways && (await startGateways(options, { data, log, control: base, gateways, undo }));
+  return {
+    console: base,
+    api: `${base}/api/v1`,
+    ...(gateway === undefined ? {} : { gateway }),
+    ...(firstKey === undefined ? {} : { firstKey }),
+    createSetupLink: async () => {
+      const token = await identity.createSetupToken();
+      return token && new Secret(`${base}/setup#token=${token.reveal()}`);
+    },
+  };
+}
+
+interface Modules {
+  readonly database: Database;
+  readonly evidence: Evidence;
+  readonly identity: Identity;
+  readonly policies: Policies;
+  readonly upstreams: Upstreams;
+  readonly gateways: Gateways;
+}
+
+function createModules({ options, log, database, keys }: { options: ControlOptions; log: Log; database: Database; keys: InstallationKeys }): Modules {
+  // Evidence and upstreams show what only the gateways' module knows, which is built after them.
+  const evidence: Evidence = createEvidence({ database, gatewayName: (id) => gateways.gatewayName(id) });
+  const { recordEvent } = evidence;
+  const identity = createIdentity({ database, recordEvent, lastUse: evidence.lastUse, https: options.https ?? false });
+  const policies = createPolicies({ database, recordEvent });
+  const upstreams = createUpstreams({ database, log, recordEvent, keyEncryptionKey: keys.encryption, maskingKey: keys.masking, readHealth: () => gateways.upstreamHealth() });
+  const gateways: Gateways = createGateways({
+    database, log, evidence, signingKey: keys.signing, installation: keys.installation,
+    sections: {
+      keys: identity.keysSection,
+      applications: identity.applicationsSection,
+      policies: policies.section,
+      upstreams: upstreams.section,
+      detectors: async () => ({ disabled: [] }),
+      credentialsFor: upstreams.credentialsFor,
+    },
+  });
+  return { database, evidence, identity, policies, upstreams, gateways };
+}
+
+async function createServer(options: ControlOptions, log: Log, modules: Modules): Promise<HttpServer> {
+  const { evidence, identity, policies, upstreams, gateways } = modules;
+  const server = await createHttpServer({
+    log,
+    api: { title: 'Sallyport', version: VERSION, description: 'Control plane of Sallyport. Errors are problem details (RFC 9457) with a stable `code`.' },
+    authenticate: (request, access) => (access === 'gateway' ? gateways.authenticate(request) : identity.authenticate(request, access)),
+    allowedHosts: options.allowHost ?? [],
+    https: options.https ?? false,
+  });
+  for (const { routes } of [identity, evidence, policies, upstreams, gateways]) routes(server);
+  server.get('/api/v1/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => server.swagger());
+  await serveStaticSite(server, { folder: CONSOLE_FOLDER, reserved: ['/api/', '/internal/'], whenMissing: CONSOLE_MISSING });
+  return server;
+}
+
+interface InstallationKeys {
+  readonly installation: string;
+  /** Signs what goes to gateways. */
+  readonly signing: SigningKey;
+  /** Placeholders are derived from it. */
+  readonly masking: Secret;
+  /** Stored credentials are encrypted with it. */
+  readonly encryption: Secret;
+}
+
+/** The keys are made at the first start. Control processes that share a database share this folder's files too. */
+function readInstallationKeys(data: string): InstallationKeys {
+  const read = (name: string, make: () => string) => readOrCreateKeyFile(join(data, 'keys', name), make);
+  const newKey = () => randomBytes(32).toString('base64url');
+  return {
+    installation: read('installation', newId),
+    signing: readSigningKey(read('signing.pem', () => signingKeyPem(createSigningKey()))),
+    masking: new Secret(read('masking', newKey)),
+    encryption: new Secret(process.env['SALLYPORT_KEK'] ?? read('kek', newKey)),
+  };
+}
+
+/** Tells commands on this machine where control is and how to be its administrator; readable by its owner alone. @returns removes it */
+function writeLocalFile(data: string, content: { api: string; token: string; pid: number }): () => void {
+  const path = join(data, 'local.json');
+  const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true });
+  writeFileSync(draft, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
+  renameSync(draft, path);
+  return () => rmSync(path, { force: true });
+}
+
+/** @returns ends it */
+function everyHour(log: Log, chores: readonly (() => Promise<void>)[]): () => void {
+  const timer = setInterval(() => {
+    for (const chore of chores) chore().catch((error: unknown) => log.error({ err: error }, 'an hourly chore failed'));
+  }, HOUR_MS);
+  return () => clearInterval(timer);
+}
+
+/** Where this machine itself reaches a server that listens on `host`. */
+function baseUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
