@@ -10,6 +10,12 @@ const PUBLIC = /^([a-z]+)_([0-9a-f]{8})([0-9a-f]{4})(7[0-9a-f]{3})([89ab][0-9a-f
 /** A new UUIDv7 (RFC 9562): ordered by time, to the millisecond. */
 export const newId = (): string => v7();
 
+/** A new id that sorts after another, also when the clock was set back since. */
+export function newIdAfter(id: string): string {
+  const now = newId();
+  return now > id ? now : v7({ msecs: idTime(id).getTime() + 1 });
+}
+
 export const isId = (text: string): boolean => UUID.test(text);
 
 /** `app_0192f0c1…`: the id as people and clients see it. */

@@ -4,7 +4,7 @@ import { closedRecord, openedRecord } from './records.ts';
 import type { OpenedRecord } from '../../src/shapes.ts';
 import { openSpool } from '../../src/gateway/spool/spool.ts';
 
-const spool = await openSpool({ folder: process.argv[2] ?? '', durability: 'interval', software: '0.1.0', log: createLog('fixture', 'silent'), onFailure: (error) => { throw error; }, segmentBytes: 30_000 });
+const spool = await openSpool({ folder: process.argv[2] ?? '', durability: 'batch', software: '0.1.0', log: createLog('fixture', 'silent'), onFailure: (error) => { throw error; }, segmentBytes: 30_000 });
 const open: OpenedRecord[] = [];
 
 function step(): void {

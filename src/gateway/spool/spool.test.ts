@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function open(settings: Partial<SpoolNeeds> = {}): Promise<Spool> {
-  const spool = await openSpool({ folder, durability: 'interval', software: '0.1.0', log, onFailure: (error) => { throw error; }, ...settings });
+  const spool = await openSpool({ folder, durability: 'batch', software: '0.1.0', log, onFailure: (error) => { throw error; }, ...settings });
   spools.push(spool);
   return spool;
 }

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { lockFolder } from '#platform/folder-lock.ts';
-import { newId } from '#platform/ids.ts';
+import { newIdAfter } from '#platform/ids.ts';
 import type { Log } from '#platform/log.ts';
 import type { RecordSink } from '../ports.ts';
 import { createFlusher, type Flusher } from './flusher.ts';
@@ -10,8 +10,8 @@ import { recover } from './recover.ts';
 import type { Segment } from './segment.ts';
 import { createWriter } from './writer.ts';
 
-/** `interval`: on the disk within 50 ms (a power cut may cost those; the death of the process costs nothing). `sync`: before it counts. */
-export type Durability = 'interval' | 'sync';
+/** `batch`: on the disk within 50 ms (a power cut may cost those; the death of the process costs nothing). `sync`: before it counts. */
+export type Durability = 'batch' | 'sync';
 
 export interface SpoolNeeds {
   readonly folder: string;
@@ -76,7 +76,7 @@ async function openLocked(needs: SpoolNeeds, unlock: () => void): Promise<Spool>
   // Windows cannot open a folder; the names in it are then as durable as the file system makes them.
   const folderFd = process.platform === 'win32' ? undefined : openSync(folder, 'r');
   const segmentBytes = Math.min(needs.segmentBytes ?? SEGMENT_BYTES, limitBytes / 16);
-  const epoch = newId();
+  const epoch = newIdAfter(segments.at(-1)?.epoch ?? '');
   let listener = () => {};
   const writer = createWriter({ folder, folderFd, epoch, limitBytes, segmentBytes, durability, flusher, segments, onWritten: () => listener() });
   for (const opened of recovered.interrupted) writer.recover(interruptedRecord(opened, new Date().toISOString(), needs.software));

@@ -15,7 +15,7 @@ export interface WriterNeeds {
   readonly epoch: string;
   readonly limitBytes: number;
   readonly segmentBytes: number;
-  readonly durability: 'interval' | 'sync';
+  readonly durability: 'batch' | 'sync';
   readonly flusher: Flusher;
   /** All segments, oldest first; the writer appends its own. */
   readonly segments: Segment[];
