@@ -1,6 +1,7 @@
 import type { DetectorsSection, Label } from '../shapes.ts';
 import { type Candidate, MAX_CANDIDATE_LENGTH, MAX_LOOK_BEHIND, type Sink } from './candidate.ts';
 import { resolveOverlaps } from './resolve.ts';
+import { viewOf, viewPlace } from './normalise.ts';
 import { scan } from './scan.ts';
 import { buildPlan, type KindDescription } from './recognisers.ts';
 import { openTokenStart } from './settle.ts';
@@ -58,18 +59,24 @@ export function createInspector(settings: DetectorsSection): Inspector {
   const { plan, kinds, version } = buildPlan(settings);
 
   function examine(text: string, from: number): Examination {
+    const view = viewOf(text);
+    const { offsets } = view;
+    const original = (place: number): number => (offsets === undefined ? place : offsets[place] ?? text.length);
     const candidates: Candidate[] = [];
-    let openFrom = openTokenStart(text);
     const earliestOpen = Math.max(from, text.length - MAX_CANDIDATE_LENGTH);
+    let openFrom = original(openTokenStart(view.text));
     const sink: Sink = {
-      found(what, start, end, confidence) {
+      found(what, viewStart, viewEnd, confidence) {
+        const start = original(viewStart);
+        const end = original(viewEnd - 1) + 1;
         if (start >= from && end - start < MAX_CANDIDATE_LENGTH) candidates.push({ what, start, end, confidence });
       },
-      open(start) {
+      open(viewStart) {
+        const start = original(viewStart);
         if (start >= earliestOpen && start < openFrom) openFrom = start;
       },
     };
-    scan(text, Math.max(0, from - MAX_LOOK_BEHIND), plan, sink);
+    scan(view.text, Math.max(0, viewPlace(view, from) - MAX_LOOK_BEHIND), plan, sink);
     return { candidates, openFrom: Math.max(openFrom, earliestOpen) };
   }
 

@@ -3,6 +3,7 @@ import { classOf, TOKEN } from './characters.ts';
 
 const OPENING_PARENTHESIS = 40;
 const APOSTROPHE = 39;
+const PLUS = 43;
 
 /**
  * Where the token at the end of the text begins: an address or a key may still grow out of it. The text's own length when it ends
@@ -15,6 +16,7 @@ export function openTokenStart(text: string): number {
     const code = text.charCodeAt(start - 1);
     if ((classOf(code) & TOKEN) === 0 && code !== APOSTROPHE) break;
   }
-  // A telephone number may begin with its area code in parentheses.
-  return start > limit && text.charCodeAt(start - 1) === OPENING_PARENTHESIS ? start - 1 : start;
+  // A telephone number may begin with its area code in parentheses, those with a plus.
+  if (start > limit && text.charCodeAt(start - 1) === OPENING_PARENTHESIS) start--;
+  return start > limit && text.charCodeAt(start - 1) === PLUS ? start - 1 : start;
 }

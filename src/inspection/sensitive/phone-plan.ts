@@ -1,4 +1,4 @@
-import metadata from 'libphonenumber-js/metadata.min.json' with { type: 'json' };
+import metadata from 'libphonenumber-js/metadata.min';
 
 /** What the numbering plans of the countries say, read from the metadata of libphonenumber as positions in arrays. */
 interface Country {
