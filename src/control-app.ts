@@ -3,15 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { sql } from 'kysely';
+import { z } from 'zod';
 import { createEvidence, type Evidence } from '#evidence/index.ts';
-import { createGateways, createSupervisor, createUpstreams, type Gateways, type Supervisor, type Upstreams } from '#gateway/index.ts';
+import { createGateways, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Upstreams } from '#gateway/index.ts';
 import { createIdentity, type Identity } from '#identity/index.ts';
 import { createSigningKey, readSigningKey, signingKeyPem, type SigningKey } from '#platform/crypto/signing.ts';
 import { openDatabase, type Database } from '#platform/database/index.ts';
 import { lockFolder } from '#platform/folder-lock.ts';
 import { closeHttpServer, createHttpServer, type HttpServer } from '#platform/http/index.ts';
-import { newId } from '#platform/ids.ts';
+import { newId, toPublicId } from '#platform/ids.ts';
 import { readOrCreateKeyFile } from '#platform/key-file.ts';
 import { createLog, type Log } from '#platform/log.ts';
 import { Secret } from '#platform/secret.ts';
@@ -98,7 +98,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   const base = baseUrl(options.host, (server.server.address() as AddressInfo).port);
   undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
 
-  const gateway = options.gateways && (await startGateways(options, { data, log, control: base, gateways, undo }));
+  const gateway = options.gateways && (await startSupervisor({ ...options.gateways, host: options.host, data, log, controlUrl: base, gateways }, undo));
   return {
     console: base,
     api: `${base}/api/v1`,
@@ -112,6 +112,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
 }
 
 interface Modules {
+  readonly installation: string;
   readonly database: Database;
   readonly evidence: Evidence;
   readonly identity: Identity;
@@ -138,7 +139,7 @@ function createModules({ options, log, database, keys }: { options: ControlOptio
       credentialsFor: upstreams.credentialsFor,
     },
   });
-  return { database, evidence, identity, policies, upstreams, gateways };
+  return { installation: keys.installation, database, evidence, identity, policies, upstreams, gateways };
 }
 
 async function createServer(options: ControlOptions, log: Log, modules: Modules): Promise<HttpServer> {
@@ -151,9 +152,40 @@ async function createServer(options: ControlOptions, log: Log, modules: Modules)
     https: options.https ?? false,
   });
   for (const { routes } of [identity, evidence, policies, upstreams, gateways]) routes(server);
+  mountStatus(server, modules);
   server.get('/api/v1/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => server.swagger());
   await serveStaticSite(server, { folder: CONSOLE_FOLDER, reserved: ['/api/', '/internal/'], whenMissing: CONSOLE_MISSING });
   return server;
+}
+
+const status = z
+  .object({
+    version: z.string(),
+    installation: z.string(),
+    database: z.object({ engine: z.enum(['pglite', 'postgres']), ok: z.boolean() }),
+    snapshotSerial: z.number().int(),
+    gateways: z.array(gatewaySchema),
+    upstreams: z.array(z.object({ id: z.string(), name: z.string(), state: z.enum(['healthy', 'failing', 'unknown']), since: z.string().nullable(), error: z.string().optional() })),
+  })
+  .meta({ id: 'Status' });
+
+/** Answers also while the database is away: that is when somebody asks. */
+function mountStatus(server: HttpServer, { database, gateways, upstreams, installation }: Modules): void {
+  server.get('/api/v1/status', { config: { access: 'signed-in' }, schema: { tags: ['status'], summary: 'Whether the installation runs well', response: { 200: status } } }, async () => {
+    const common = { version: VERSION, installation };
+    try {
+      const [health, entries, state] = [await gateways.upstreamHealth(), await upstreams.section(), await gateways.status()];
+      return {
+        ...common,
+        database: { engine: database.engine, ok: true },
+        snapshotSerial: state.snapshotSerial,
+        gateways: [...state.gateways],
+        upstreams: entries.map(({ id, name }) => ({ ...(health.get(id) ?? { state: 'unknown' as const, since: null }), id: toPublicId('ups', id), name })),
+      };
+    } catch {
+      return { ...common, database: { engine: database.engine, ok: false }, snapshotSerial: 0, gateways: [], upstreams: [] };
+    }
+  });
 }
 
 interface InstallationKeys {
@@ -194,6 +226,22 @@ function everyHour(log: Log, chores: readonly (() => Promise<void>)[]): () => vo
     for (const chore of chores) chore().catch((error: unknown) => log.error({ err: error }, 'an hourly chore failed'));
   }, HOUR_MS);
   return () => clearInterval(timer);
+}
+
+interface LocalGateways extends NonNullable<ControlOptions['gateways']> {
+  readonly host: string;
+  readonly data: string;
+  readonly log: Log;
+  readonly controlUrl: string;
+  readonly gateways: Gateways;
+}
+
+/** Runs this machine's gateways. They are stopped first of all, while control can still take in what they recorded. @returns their address */
+async function startSupervisor({ data, ...options }: LocalGateways, undo: (() => unknown)[]): Promise<string> {
+  const supervisor = createSupervisor({ ...options, folder: join(data, 'gateways') });
+  undo.push(() => supervisor.stop());
+  const { port } = await supervisor.start();
+  return baseUrl(options.host, port);
 }
 
 /** Where this machine itself reaches a server that listens on `host`. */
