@@ -2,3 +2,4 @@
 export { createInspector, type Inspector, type Match } from './inspector.ts';
 export { type KindDescription } from './recognisers.ts';
 export { createStreamInspector, type SettledText, type StreamInspector } from './stream.ts';
+export { inspectStream } from './inspect-lines.ts';
