@@ -1,5 +1,3 @@
-create schema gateway;
-
 -- Processes of the data plane that control believes.
 create table gateway.gateway (
   id uuid primary key,
