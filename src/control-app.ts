@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { z } from 'zod';
 import { createEvidence, type Evidence } from '#evidence/index.ts';
 import { createGateways, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Upstreams } from '#gateway/index.ts';
@@ -109,6 +110,33 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
       return token && new Secret(`${base}/setup#token=${token.reveal()}`);
     },
   };
+}
+
+/**
+ * The OpenAPI document of every route under /api/, from the route table itself; no database and no server are in reach.
+ */
+export async function describeApi(): Promise<object> {
+  const log = createLog('openapi', 'silent');
+  const key = () => new Secret(randomBytes(32).toString('base64url'));
+  const keys = { installation: newId(), signing: createSigningKey(), masking: key(), encryption: key() };
+  const options: ControlOptions = { data: '', host: '', port: 0 };
+  const server = await createServer(options, log, createModules({ options, log, database: detachedDatabase(), keys }));
+  await server.ready();
+  return server.swagger();
+}
+
+/** A database to which nothing can be said. */
+function detachedDatabase(): Database {
+  const refuse = () => Promise.reject(new Error('There is no database.'));
+  const detached: Database = {
+    engine: 'pglite',
+    kysely: new Kysely({ dialect: { createAdapter: () => new PostgresAdapter(), createDriver: () => new DummyDriver(), createIntrospector: (db) => new PostgresIntrospector(db), createQueryCompiler: () => new PostgresQueryCompiler() } }),
+    transaction: refuse,
+    withTables: <Own>() => detached as unknown as Database<Own>,
+    onConfigurationChange: () => () => undefined,
+    close: async () => undefined,
+  };
+  return detached;
 }
 
 interface Modules {

@@ -70,5 +70,10 @@ function withProblems(document: Described): Described {
       operation.responses = { ...operation.responses, default: { description: 'Problem', content: { [PROBLEM_TYPE]: { schema: { $ref: PROBLEM_REF } } } } };
     }
   }
-  return { ...document, components: { ...document.components, schemas: { ...document.components?.schemas, Problem: PROBLEM_SCHEMA } } };
+  const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA };
+  return { ...document, components: { ...document.components, schemas: withoutUnused(schemas, JSON.stringify([document.paths, schemas])) } };
 }
+
+/** Each named schema comes in two forms, one for requests and one for answers; the form that nothing names is left out. */
+const withoutUnused = (schemas: Record<string, unknown>, uses: string): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || uses.includes(`"#/components/schemas/${name}"`)));
