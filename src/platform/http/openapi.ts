@@ -70,10 +70,13 @@ function withProblems(document: Described): Described {
       operation.responses = { ...operation.responses, default: { description: 'Problem', content: { [PROBLEM_TYPE]: { schema: { $ref: PROBLEM_REF } } } } };
     }
   }
-  const schemas = { ...document.components?.schemas, Problem: PROBLEM_SCHEMA };
-  return { ...document, components: { ...document.components, schemas: withoutUnused(schemas, JSON.stringify([document.paths, schemas])) } };
+  const schemas = withoutUnused({ ...document.components?.schemas, Problem: PROBLEM_SCHEMA }, JSON.stringify(document.paths));
+  return { ...document, components: { ...document.components, schemas } };
 }
 
 /** Each named schema comes in two forms, one for requests and one for answers; the form that nothing names is left out. */
-const withoutUnused = (schemas: Record<string, unknown>, uses: string): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || uses.includes(`"#/components/schemas/${name}"`)));
+function withoutUnused(schemas: Record<string, unknown>, paths: string): Record<string, unknown> {
+  const uses = paths + JSON.stringify(schemas);
+  const used = Object.entries(schemas).filter(([name]) => !name.endsWith('Input') || uses.includes(`"#/components/schemas/${name}"`));
+  return used.length === Object.keys(schemas).length ? schemas : withoutUnused(Object.fromEntries(used), paths);
+}
