@@ -1,6 +1,6 @@
 /** Builds the control plane's modules in their order; the only file that sees them all. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
@@ -15,6 +15,7 @@ import { closeHttpServer, createHttpServer, type HttpServer } from '#platform/ht
 import { newId, toPublicId } from '#platform/ids.ts';
 import { readOrCreateKeyFile } from '#platform/key-file.ts';
 import { createLog, type Log } from '#platform/log.ts';
+import { replaceFileSync } from '#platform/replace-file.ts';
 import { Secret } from '#platform/secret.ts';
 import { serveStaticSite } from '#platform/static-site.ts';
 import { VERSION } from '#platform/version.ts';
@@ -241,10 +242,7 @@ function readInstallationKeys(data: string): InstallationKeys {
 /** Tells commands on this machine where control is and how to be its administrator; readable by its owner alone. @returns removes it */
 function writeLocalFile(data: string, content: { api: string; token: string; pid: number }): () => void {
   const path = join(data, 'local.json');
-  const draft = `${path}.${process.pid}`;
-  rmSync(draft, { force: true });
-  writeFileSync(draft, JSON.stringify(content), { mode: 0o600, flag: 'wx' });
-  renameSync(draft, path);
+  replaceFileSync(path, JSON.stringify(content));
   return () => rmSync(path, { force: true });
 }
 

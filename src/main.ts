@@ -20,6 +20,12 @@ const COMMANDS = [
   registerGateways, registerInspect,
 ];
 
+// Whoever reads our output may have had enough (`| head`): that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 try {
   const program = new Command('sallyport').description('Runs AI securely: prevents, finds, responds and proves.').version(VERSION).exitOverride();
   // exitOverride is inherited by the subcommands that are made after it.
