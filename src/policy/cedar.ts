@@ -4,36 +4,55 @@ import {
   policySetTextToParts, policyToJson, preparsePolicySet, statefulIsAuthorized, validate,
   type CedarValueJson, type DetailedError, type EntityJson, type PolicyJson, type TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs';
+import { asPermit, tooDeep } from './cedar-text.ts';
 
 /** The vocabulary of all policies. */
 export const SCHEMA = readFileSync(new URL('../../packs/policies/schema.cedarschema', import.meta.url), 'utf8');
 
 export type { PolicyJson, EntityJson, CedarValueJson, TypeAndId };
 
-/** What is wrong with a policy's text, and where: UTF-8 byte offset, when Cedar can tell. */
+/** What is wrong with a policy's text, and where: UTF-8 byte offset, when that is known. */
 export interface Problem {
   readonly message: string;
   readonly offset?: number;
 }
 
-export type Parsed = { readonly ok: true; readonly policies: readonly PolicyJson[] } | { readonly ok: false; readonly problems: readonly Problem[] };
+/** One statement in Cedar's JSON form, and as a permit whatever its effect is. */
+export interface CedarStatement {
+  readonly json: PolicyJson;
+  readonly permit: string;
+}
+
+export type Parsed = { readonly ok: true; readonly statements: readonly CedarStatement[] } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads Cedar source. Templates are refused: nothing here links them. */
 export function parsePolicies(source: string): Parsed {
+  const deep = tooDeep(source);
+  if (deep !== undefined) return failed([{ message: deep.message, offset: Buffer.byteLength(source.slice(0, deep.at)) }]);
   const parts = policySetTextToParts(source);
-  if (parts.type === 'failure') return { ok: false, problems: parts.errors.map(problemOf) };
-  if (parts.policy_templates.length > 0) return { ok: false, problems: [{ message: 'Templates (?principal, ?resource) are not supported.' }] };
-  const policies: PolicyJson[] = [];
+  if (parts.type === 'failure') return failed(parts.errors.map(problemOf));
+  if (parts.policy_templates.length > 0) return failed([{ message: 'Templates (?principal, ?resource) are not supported.' }]);
+  const statements: CedarStatement[] = [];
   for (const text of parts.policies) {
     const parsed = policyToJson(text);
-    if (parsed.type === 'failure') return { ok: false, problems: parsed.errors.map(problemOf) };
-    policies.push(parsed.json);
+    if (parsed.type === 'failure') return failed(parsed.errors.map(problemOf));
+    statements.push({ json: parsed.json, permit: permitOf(text, parsed.json) });
   }
-  return { ok: true, policies };
+  return { ok: true, statements };
+}
+
+const failed = (problems: readonly Problem[]): Parsed => ({ ok: false, problems });
+
+/** Rewrites the effect in the text, because Cedar reads its own JSON form only to a small depth; and checks that nothing else changed. */
+function permitOf(text: string, json: PolicyJson): string {
+  const permit = asPermit(text);
+  const read = policyToJson(permit);
+  if (read.type === 'failure' || JSON.stringify(read.json) !== JSON.stringify({ ...json, effect: 'permit' })) throw new Error('A statement changed its meaning as a permit.');
+  return permit;
 }
 
 /**
- * Type-checks Cedar source against the schema. Cedar's warnings (a policy that can never apply, letters that look like others)
+ * Type-checks Cedar source that `parsePolicies` has read against the schema. Cedar's warnings (a policy that can never apply, letters that look like others)
  * count as problems too: a guard that never acts is a mistake.
  */
 export function typeCheck(source: string): readonly Problem[] {
@@ -79,10 +98,10 @@ const owners: (object | undefined)[] = Array.from({ length: SLOTS });
 let nextSlot = 0;
 
 /**
- * @param permits by id; every one of them is a permit
+ * @param permits Cedar source by id; every one of them is a permit
  * @throws Error when one does not parse
  */
-export function createPermitSet(permits: Readonly<Record<string, PolicyJson>>): PermitSet {
+export function createPermitSet(permits: Readonly<Record<string, string>>): PermitSet {
   const owner = {};
   let slot = -1;
   const claim = (): void => {

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { digestOf } from '#platform/crypto/digest.ts';
 import { type Log } from '#platform/log.ts';
 import { type Decision, type Effect, type Label, type Obligation, type PolicyEntry, type Reason } from '../shapes.ts';
-import { createPermitSet, SCHEMA, type PermitSet, type PolicyJson, type Satisfied } from './cedar.ts';
+import { createPermitSet, SCHEMA, type PermitSet, type Satisfied } from './cedar.ts';
 import { canonicalQuestion, readsOf, type PolicyInput, type Reads } from './inputs.ts';
 import { readStatements, type Statement } from './statements.ts';
 
@@ -23,6 +23,9 @@ const CACHE_ENTRIES = 10_000;
 /** A question with a longer key (a caller's endless model name) is answered but not kept. */
 const CACHE_KEY_MAX = 2_000;
 
+/** Digest of everything that a decision depends on besides its input; entries in the order of the snapshot's section. */
+export const digestOfPolicies = (entries: readonly PolicyEntry[]): string => digestOf({ schema: SCHEMA, entries });
+
 /**
  * Decides by Cedar over all entries. An entry that cannot be read makes every decision a deny: leaving it out could leave out a
  * guard. Cedar itself skips a statement that fails while it is evaluated; here that is a deny as well.
@@ -31,7 +34,7 @@ const CACHE_KEY_MAX = 2_000;
  * beats every permit, nothing permits by itself) is decided here, once for the statements in force and once for all of them.
  */
 export function createPolicyEngine(entries: readonly PolicyEntry[], { log, cacheEntries = CACHE_ENTRIES }: PolicyEngineOptions = {}): PolicyEngine {
-  const digest = digestOf({ schema: SCHEMA, entries });
+  const digest = digestOfPolicies(entries);
   const refuse = (error: unknown, policy?: string): Decision => {
     log?.error({ err: error, policy }, 'A policy could not be evaluated; the exchange is refused.');
     return refusal(policy);
@@ -86,11 +89,11 @@ function compile(entries: readonly PolicyEntry[]): Compiled {
     if (!read.ok) throw new UnreadablePolicy(entry.name, read.problems.map(({ message }) => message).join('; '));
     for (const statement of read.statements) statements.set(`${String(index).padStart(4, '0')}/${statement.id}`, { ...statement, entry });
   }
-  const permits: Record<string, PolicyJson> = {};
-  for (const [id, { cedar }] of statements) permits[id] = { ...cedar, effect: 'permit' };
+  const permits: Record<string, string> = {};
+  for (const [id, { cedar }] of statements) permits[id] = cedar.permit;
   return {
     statements,
-    reads: readsOf([...statements.values()].map(({ cedar }) => cedar)),
+    reads: readsOf([...statements.values()].map(({ cedar }) => cedar.json)),
     permits: createPermitSet(permits),
     always: new Set(entries.filter(({ mode, sharePercent }) => mode === 'enforce' || (mode === 'share' && sharePercent >= 100))),
     drawn: entries.filter(({ mode, sharePercent }) => mode === 'share' && sharePercent > 0 && sharePercent < 100),

@@ -1,11 +1,11 @@
 import { type Label } from '../shapes.ts';
-import { parsePolicies, typeCheck, type PolicyJson, type Problem } from './cedar.ts';
+import { parsePolicies, typeCheck, type CedarStatement, type PolicyJson, type Problem } from './cedar.ts';
 
 /** One Cedar statement with what its annotations ask for. */
 export interface Statement {
   readonly id: string;
   readonly does: Imposition;
-  readonly cedar: PolicyJson;
+  readonly cedar: CedarStatement;
 }
 
 /** What a statement imposes when it applies. */
@@ -24,7 +24,7 @@ export type ReadStatements =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export const POLICY_TEXT_MAX = 64 * 1024;
-const STATEMENTS_MAX = 200;
+const STATEMENTS_MAX = 50;
 const LABELS: readonly string[] = ['personal_data', 'secret'] satisfies readonly Label[];
 const CODE = /^[a-z][a-z0-9_]{0,63}$/;
 const STATEMENT_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -45,12 +45,14 @@ export function readStatements(source: string): ReadStatements {
   if (source.length > POLICY_TEXT_MAX) return refused(`A policy holds at most ${POLICY_TEXT_MAX} characters.`);
   const parsed = parsePolicies(source);
   if (!parsed.ok) return parsed;
-  if (parsed.policies.length === 0) return refused('A policy holds at least one statement.');
-  if (parsed.policies.length > STATEMENTS_MAX) return refused(`A policy holds at most ${STATEMENTS_MAX} statements.`);
-  const problems = [...typeCheck(source), ...repeatedIds(parsed.policies), ...parsed.policies.flatMap(annotationProblems)];
+  const count = parsed.statements.length;
+  if (count === 0) return refused('A policy holds at least one statement.');
+  if (count > STATEMENTS_MAX) return refused(`A policy holds at most ${STATEMENTS_MAX} statements.`);
+  const policies = parsed.statements.map(({ json }) => json);
+  const problems = [...typeCheck(source), ...repeatedIds(policies), ...policies.flatMap(annotationProblems)];
   if (problems.length > 0) return { ok: false, problems };
-  const description = parsed.policies.map(({ annotations }) => annotations?.['description']).filter(Boolean).join(' ');
-  const statements = parsed.policies.map(statementOf).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const description = policies.map(({ annotations }) => annotations?.['description']).filter(Boolean).join(' ');
+  const statements = parsed.statements.map(statementOf).sort((a, b) => (a.id < b.id ? -1 : 1));
   return { ok: true, statements, description };
 }
 
@@ -102,8 +104,8 @@ function isAnnotationValue(key: string, value: unknown): boolean {
   return value.length > 0 && value.length <= TEXT_MAX;
 }
 
-function statementOf(cedar: PolicyJson): Statement {
-  return { id: cedar.annotations?.['id'] ?? '', does: impositionOf(cedar), cedar };
+function statementOf(cedar: CedarStatement): Statement {
+  return { id: cedar.json.annotations?.['id'] ?? '', does: impositionOf(cedar.json), cedar };
 }
 
 function impositionOf({ effect, annotations = {} }: PolicyJson): Imposition {
