@@ -34,54 +34,47 @@ export interface DirectoryNeeds {
 }
 
 interface Line {
-  readonly entry: UpstreamEntry;
   readonly health: Health;
-  readonly pool: Pool;
+  /** Absent for the sandbox. */
+  readonly pool: Pool | undefined;
 }
 
-export function createDirectories(needs: DirectoryNeeds): Directories {
+export function createDirectories({ now, connections, resolve }: DirectoryNeeds): Directories {
   let lines = new Map<string, Line>();
-  const sandboxes = new Map<string, Upstream>();
 
-  const lineOf = (entry: UpstreamEntry, key: string): Line =>
-    lines.get(key) ?? { entry, health: createHealth(needs.now), pool: createPool({ entry, connections: needs.connections, ...(needs.resolve ? { resolve: needs.resolve } : {}) }) };
-  const sandboxOf = (entry: UpstreamEntry, key: string): Upstream => {
-    const known = sandboxes.get(key) ?? createSandbox(entry, needs.now);
-    sandboxes.set(key, known);
-    return known;
-  };
+  const newLine = (entry: UpstreamEntry): Line =>
+    ({ health: createHealth(now), pool: entry.kind === 'sandbox' ? undefined : createPool({ entry, connections, ...(resolve ? { resolve } : {}) }) });
   return {
     build(entries, openCredential) {
       const next = new Map<string, Line>();
       const upstreams = entries.map((entry) => {
-        const key = JSON.stringify(entry);
-        if (entry.kind === 'sandbox') return sandboxOf(entry, key);
-        const line = lineOf(entry, key);
+        const key = lineKey(entry);
+        const line = lines.get(key) ?? newLine(entry);
         next.set(key, line);
-        return createHttpUpstream({ ...line, openCredential: () => openCredential(entry.id) });
+        const { health, pool } = line;
+        return pool === undefined ? createSandbox({ entry, health, now }) : createHttpUpstream({ entry, health, pool, openCredential: () => openCredential(entry.id) });
       });
       for (const [key, { pool }] of lines) {
-        if (!next.has(key)) void pool.close();
+        if (!next.has(key)) void pool?.close();
       }
       lines = next;
       return createDirectory(upstreams);
     },
     async close() {
-      await Promise.all([...lines.values()].map(({ pool }) => pool.destroy()));
+      await Promise.all([...lines.values()].flatMap(({ pool }) => (pool === undefined ? [] : [pool.destroy()])));
     },
   };
 }
 
+/** What a connection depends on: the models may change without a new one. */
+const lineKey = ({ id, kind, baseUrl, allowPrivate, timeouts }: UpstreamEntry): string => JSON.stringify([id, kind, baseUrl, allowPrivate, timeouts]);
+
 function createDirectory(upstreams: readonly Upstream[]): Directory {
   const byModel = new Map<string, Destination>();
-  for (const upstream of upstreams) {
-    for (const model of upstream.entry.models) {
-      const destination = { upstream, model };
-      if (!byModel.has(model)) byModel.set(model, destination);
-      const full = `${upstream.entry.name}/${model}`;
-      if (!byModel.has(full)) byModel.set(full, destination);
-    }
-  }
+  const add = (id: string, destination: Destination) => { if (!byModel.has(id)) byModel.set(id, destination); };
+  const destinations = upstreams.flatMap((upstream) => upstream.entry.models.map((model) => ({ upstream, model })));
+  for (const destination of destinations) add(destination.model, destination);
+  for (const destination of destinations) add(`${destination.upstream.entry.name}/${destination.model}`, destination);
   const models = upstreams.flatMap(({ entry }) =>
     entry.models.map((model) => ({ id: byModel.get(model)?.upstream.entry === entry ? model : `${entry.name}/${model}`, upstream: entry.name })));
   return {

@@ -14,6 +14,7 @@ export const UPSTREAM_ERRORS = {
   upstream_interrupted: { status: 502, message: 'The upstream broke off its answer.' },
   upstream_invalid_response: { status: 502, message: 'The upstream answered something that is not an answer of this API.' },
   upstream_response_too_large: { status: 502, message: 'The upstream answered more than is let through.' },
+  upstream_error: { status: 502, message: 'The upstream reported an error.' },
   upstream_credential_rejected: { status: 502, message: 'The upstream refused the credential that it is called with.' },
   upstream_credential_unreadable: { status: 502, message: 'The credential of the upstream could not be opened.' },
 } as const satisfies Record<string, Meaning>;

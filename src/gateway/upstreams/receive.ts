@@ -20,8 +20,16 @@ export type Answer =
 
 export interface Receiving {
   readonly answer: Promise<Answer>;
-  /** Breaks the call off; `answer` then stays pending for ever unless it had settled. */
+  /** Breaks the call off; `answer` then rejects with CallerGone unless it had settled. */
   abort(): void;
+}
+
+/** The caller went away, so that nobody waits for the answer. */
+export class CallerGone extends Error {
+  constructor() {
+    super('The caller went away.');
+    this.name = 'CallerGone';
+  }
 }
 
 /**
@@ -70,7 +78,13 @@ export function receive(upstream: Upstream, request: UpstreamRequest, maxBytes: 
       else reject(error);
     },
   });
-  return { answer: promise, abort: () => flow.abort() };
+  return {
+    answer: promise,
+    abort: () => {
+      flow.abort();
+      reject(new CallerGone());
+    },
+  };
 }
 
 export const isEventStream = (head: AnswerHead): boolean => mediaType(head) === 'text/event-stream';

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { UpstreamEntry } from '../../shapes.ts';
 import { writeSse } from '../streaming/sse.ts';
-import { createHealth, type AnswerReceiver, type Flow, type Upstream, type UpstreamRequest } from './upstream.ts';
+import type { AnswerReceiver, Flow, Health, Upstream } from './upstream.ts';
 
 const TEXT =
   'This is the sandbox that is built into Sallyport. It is no language model: it gives this text to every question, so that you can see a call pass the gateway before a provider is set up. ' +
@@ -19,11 +19,17 @@ interface Call {
   readonly inputTokens: number;
 }
 
-/** @param now milliseconds since 1970 */
-export function createSandbox(entry: UpstreamEntry, now: () => number): Upstream {
+export interface SandboxNeeds {
+  readonly entry: UpstreamEntry;
+  readonly health: Health;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+export function createSandbox({ entry, health, now }: SandboxNeeds): Upstream {
   return {
     entry,
-    health: createHealth(now),
+    health,
     holdsCredential: () => false,
     send: (request, receiver) => {
       const call = readCall(request.body.toString());

@@ -1,0 +1,80 @@
+/**
+ * The data path: it identifies, admits, inspects, decides, transforms, forwards and records each exchange. It needs a snapshot to
+ * enforce and a sink for its records, and nothing else: no control plane, no database.
+ */
+import { systemClock, type Clock } from '#platform/clock.ts';
+import type { Log } from '#platform/log.ts';
+import { createEnforcementSource } from './enforcement.ts';
+import { createRefusalMeter, type House } from './house.ts';
+import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
+import type { RecordSink, SnapshotSource } from './ports.ts';
+import { createFront, createTraffic, type ListenOptions } from './serve.ts';
+import { createDirectories } from './upstreams/directory.ts';
+import type { Resolve } from './upstreams/dial.ts';
+import type { UpstreamState } from './upstreams/upstream.ts';
+
+export { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
+export { ROUTES, type Route } from './routes.ts';
+export type { CredentialPurpose, RecordSink, SnapshotSource } from './ports.ts';
+export type { ListenOptions } from './serve.ts';
+export type { UpstreamState } from './upstreams/upstream.ts';
+
+export interface GatewayNeeds {
+  readonly snapshots: SnapshotSource;
+  readonly records: RecordSink;
+  readonly log: Log;
+  /** Version of this software, for the records. */
+  readonly software: string;
+  readonly clock?: Clock;
+  readonly limits?: Partial<GatewayLimits>;
+  /** Resolves the names of upstreams; the system's resolver unless told. */
+  readonly resolve?: Resolve;
+}
+
+export interface GatewayState {
+  readonly inFlight: number;
+  readonly upstreams: readonly UpstreamState[];
+}
+
+export interface Gateway {
+  /** @returns the port that it listens on */
+  listen(options: ListenOptions): Promise<number>;
+  state(): GatewayState;
+  /** Stops accepting, and lets what is under way end. @returns whether all of it did within `ms` */
+  drain(ms: number): Promise<boolean>;
+  /** Breaks off whatever is under way, and every connection to an upstream. */
+  close(): Promise<void>;
+}
+
+export function createGateway({ snapshots, records, log, software, clock = systemClock, limits, resolve }: GatewayNeeds): Gateway {
+  const bounds: GatewayLimits = { ...DEFAULT_LIMITS, ...limits };
+  const traffic = createTraffic();
+  const directories = createDirectories({ now: () => clock.now(), connections: bounds.inFlight, ...(resolve ? { resolve } : {}) });
+  const house: House = {
+    enforcement: createEnforcementSource({ snapshots, directories, clock, log, software }),
+    records,
+    unidentified: createRefusalMeter(bounds.unidentifiedRecordsPerSecond, clock),
+    clock,
+    log,
+    limits: bounds,
+    inFlight: () => traffic.count,
+  };
+  const front = createFront({ house, traffic });
+  return {
+    listen: (options) => front.listen(options),
+    state: () => ({ inFlight: traffic.count, upstreams: upstreamStates(house) }),
+    drain: (ms) => front.drain(ms),
+    async close() {
+      await front.close();
+      await directories.close();
+    },
+  };
+}
+
+function upstreamStates(house: House): UpstreamState[] {
+  try {
+    return house.enforcement().directory.states();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,162 @@
+/** The way of one exchange (DESIGN: "The way of one exchange"). Each line is a step; any of them may refuse. */
+import { AppError, notFound, unauthorised } from '#platform/errors.ts';
+import { createMasker } from '#protection/index.ts';
+import { findingsToMask } from '#policy/data-plane.ts';
+import { deliver } from './deliver.ts';
+import { modelBody, modelListBody, readChatRequest } from './dialects/openai.ts';
+import type { Enforcement } from './enforcement.ts';
+import type { House } from './house.ts';
+import { splice, type Replacement } from './parts.ts';
+import { lap, openedRecord, withholdPath, type Passage, type ReadRequest } from './passage.ts';
+import { decodeBody, readBody } from './read-body.ts';
+import { cannotMask, PolicyRefusal } from './refusals.ts';
+import { recordAndRefuse, recordEnd, respond } from './respond.ts';
+import { receive, type Answer } from './upstreams/receive.ts';
+import type { Destination } from './upstreams/directory.ts';
+import type { Finding } from '../shapes.ts';
+
+/** Never rejects: whatever goes wrong is a refusal that the caller and the record are told. */
+export async function handleExchange(house: House, passage: Passage): Promise<void> {
+  try {
+    const enforcement = identify(house, passage);
+    admit(house, passage);
+    if (passage.route.operation !== 'chat') return await listModels(house, enforcement, passage);
+    const request = await read(house, enforcement, passage);
+    inspect(enforcement, passage, request);
+    decide(enforcement, passage, request);
+    const body = transform(enforcement, passage, request);
+    const answer = await dispatch(house, passage, { body, stream: request.stream });
+    // Inspects the answer, restores what was masked, and records how it ended before the last byte goes out.
+    await deliver(house, enforcement, passage, answer);
+  } catch (error) {
+    await recordAndRefuse(house, passage, error);
+  }
+}
+
+/** @throws AppError `invalid_api_key` (401), `not_found` (404), or that there is nothing to enforce (503) */
+function identify(house: House, passage: Passage): Enforcement {
+  const enforcement = house.enforcement();
+  passage.versions = enforcement.versions;
+  if (passage.route.operation === 'unknown') withholdPath(passage, enforcement.inspection.inspector);
+  const secret = keyOf(passage.request.headers);
+  const principal = secret === undefined ? undefined : enforcement.keyring.identify(secret);
+  if (principal === undefined) throw unauthorised('invalid_api_key', 'The API key is missing, unknown, expired or revoked.');
+  passage.principal = principal;
+  lap(passage, 'identify');
+  return enforcement;
+}
+
+/** Longer ones are no keys; hashing them would be work for nothing. */
+const KEY_MAX = 512;
+const BEARER = /^Bearer +(\S+) *$/i;
+
+/** The key as the client libraries send it; never from the query, which ends up in logs. */
+function keyOf(headers: Passage['request']['headers']): string | undefined {
+  const bearer = headers.authorization;
+  const key = bearer === undefined ? (headers['x-api-key'] ?? headers['x-goog-api-key']) : bearer.length > KEY_MAX ? undefined : BEARER.exec(bearer)?.[1];
+  return typeof key === 'string' && key.length <= KEY_MAX ? key : undefined;
+}
+
+/** @throws AppError `overloaded` (503), `not_found` (404) */
+function admit(house: House, passage: Passage): void {
+  if (house.inFlight() > house.limits.inFlight) throw new AppError(503, 'overloaded', 'The gateway has too many calls under way. Try again shortly.');
+  if (passage.route.operation === 'unknown') throw notFound('This route');
+  lap(passage, 'admit');
+}
+
+async function listModels(house: House, { directory }: Enforcement, passage: Passage): Promise<void> {
+  const wanted = passage.route.operation === 'show_model' ? decodeURIComponentOr(passage.path.slice(passage.route.path.length - 1)) : undefined;
+  const model = directory.models.find(({ id }) => id === wanted);
+  if (wanted !== undefined && model === undefined) throw modelNotFound();
+  const body = model === undefined ? modelListBody(directory.models) : modelBody(model);
+  await recordEnd(house, passage, { outcome: 'answered', status: 200 });
+  respond(passage, 200, body);
+}
+
+function decodeURIComponentOr(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const modelNotFound = (): AppError => new AppError(404, 'model_not_found', 'No upstream serves this model. GET /v1/models lists those that can be called.');
+
+/** @throws AppError or JsonError when the body cannot be read as a call of this API, `model_not_found` (404) */
+async function read(house: House, { directory }: Enforcement, passage: Passage): Promise<ReadRequest> {
+  const bytes = await readBody(passage.request, house.limits.requestBytes);
+  passage.bytes.request = bytes.length;
+  const body = decodeBody(bytes);
+  const request: ReadRequest = { ...readChatRequest(body), body, bytes };
+  passage.read = request;
+  passage.destination = directory.find(request.model);
+  lap(passage, 'read');
+  return request;
+}
+
+function inspect({ inspection }: Enforcement, passage: Passage, { parts }: ReadRequest): void {
+  passage.findings = inspection.inspect(parts, 'request', passage.principal?.applicationId ?? '');
+  lap(passage, 'inspect');
+}
+
+/** @throws PolicyRefusal */
+function decide({ policies }: Enforcement, passage: Passage, { model, parts, stream }: ReadRequest): void {
+  const { principal, destination, findings, route } = passage;
+  if (principal === undefined) throw new Error('Nobody was identified.');
+  const decision = policies.decide({
+    exchange: passage.id, principal, model, upstream: destination?.upstream.entry.name, direction: 'request', api: route.api, stream, findings, parts,
+  });
+  passage.decisions.request = decision;
+  if (decision.effect === 'deny' || decision.effect === 'hold') throw new PolicyRefusal(decision);
+  if (destination === undefined) throw modelNotFound();
+  lap(passage, 'decide');
+}
+
+/**
+ * @returns the body to send: the caller's own bytes when nothing is to be changed
+ * @throws AppError `cannot_mask` (400)
+ */
+function transform(enforcement: Enforcement, passage: Passage, request: ReadRequest): string | Buffer {
+  const decision = passage.decisions.request;
+  const due = decision === undefined ? [] : findingsToMask(decision, passage.findings, 'request');
+  const replacements = due.length === 0 ? [] : maskParts(enforcement, passage, request, due);
+  const { model } = passage.destination as Destination;
+  if (model !== request.model) replacements.push({ part: request.modelPart, text: model });
+  replacements.sort((a, b) => a.part.start - b.part.start);
+  const body = replacements.length === 0 ? request.bytes : splice(request.body, replacements);
+  lap(passage, 'transform');
+  return body;
+}
+
+function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPart }: ReadRequest, due: readonly Finding[]): Replacement[] {
+  const spans = Map.groupBy(due, (finding) => finding.part);
+  const masker = createMasker({
+    key: enforcement.maskingKey(passage.principal?.applicationId ?? ''),
+    conversation: parts.find(({ role, kind }) => role === 'user' && kind === 'value')?.text ?? '',
+    occupied: parts.map(({ text }) => text),
+  });
+  passage.masker = masker;
+  const replacements: Replacement[] = [];
+  for (const [index, found] of spans) {
+    const part = parts[index];
+    if (part === undefined || part.kind === 'key' || part === modelPart) throw cannotMask();
+    replacements.push({ part, text: masker.mask(part.text, found) });
+  }
+  passage.masked = masker.replaced;
+  return replacements;
+}
+
+/** @throws UpstreamError, CallerGone, AppError `spool_full` (503) */
+async function dispatch(house: House, passage: Passage, { body, stream }: { body: string | Buffer; stream: boolean }): Promise<Answer> {
+  const { upstream } = passage.destination as Destination;
+  const opened = house.records.open(openedRecord(passage));
+  passage.isOpened = true;
+  if (opened !== undefined) await opened;
+  const receiving = receive(upstream, { path: '/chat/completions', body, stream }, house.limits.answerBytes);
+  passage.onAbort = receiving.abort;
+  if (passage.isAborted) receiving.abort();
+  const answer = await receiving.answer;
+  lap(passage, 'dispatch');
+  return answer;
+}
