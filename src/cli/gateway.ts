@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { DEFAULT_DATA_FOLDER } from './connection.ts';
 import { parsePort } from './options.ts';
+import { runUntilSignalled } from './run-until-signalled.ts';
 
 interface GatewayOptions {
   readonly control: string;
@@ -31,8 +32,10 @@ export function registerGateway(program: Command): void {
     .action(run);
 }
 
-async function run(options: GatewayOptions): Promise<void> {
-  const { runGateway } = await import('../gateway-app.ts');
+async function run({ flushOnly, ...options }: GatewayOptions): Promise<void> {
+  const { flushSpool, startGateway } = await import('../gateway-app.ts');
   const token = options.token ?? process.env['SALLYPORT_ENROLMENT_TOKEN'];
-  await runGateway({ ...options, reusePort: options.reusePort ?? false, flushOnly: options.flushOnly ?? false, ...(token === undefined ? {} : { token }) });
+  const settings = { ...options, ...(token === undefined ? {} : { token }) };
+  if (flushOnly) await flushSpool(settings);
+  else await runUntilSignalled(() => startGateway(settings));
 }

@@ -33,7 +33,7 @@ export const heartbeat = z.object({
     .max(1_000),
 });
 
-const gateway = z
+export const gateway = z
   .object({
     id: z.string(),
     name: z.string(),

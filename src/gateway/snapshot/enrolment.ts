@@ -27,6 +27,8 @@ interface StoredEnrolment {
 }
 
 const FILE = 'enrolment.json';
+/** Where whoever starts a gateway leaves a one-time token for it; removed once it was used. */
+export const TOKEN_FILE = 'enrolment-token';
 
 /** @returns `undefined` when this folder's gateway was never enrolled @throws AppError `enrolment_unreadable` */
 export function readEnrolment(folder: string): Enrolment | undefined {

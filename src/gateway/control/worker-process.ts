@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { extname, join } from 'node:path';
+import { isAlive, type ProcessIdentity } from '#platform/process-identity.ts';
+import type { WorkerMessage } from '../process-file.ts';
+
+/** A gateway process, started by this control or found running. */
+export interface WorkerProcess {
+  readonly pid: number;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<void>;
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+export interface SpawnOptions {
+  readonly folder: string;
+  readonly name: string;
+  /** URL of control, or of the file that holds it. */
+  readonly control: string;
+  readonly host: string;
+  readonly port: number;
+  readonly reusePort: boolean;
+  readonly durability: 'batch' | 'sync';
+  /** It serves nobody, and ends when all that its spool holds is sent. */
+  readonly flushOnly: boolean;
+}
+
+const MAIN = join(import.meta.dirname, '..', '..', `main${extname(import.meta.url)}`);
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Starts a gateway process. It does not die with us: the end of the channel is no reason for it to stop.
+ *
+ * @param onMessage what it tells of its start
+ */
+export function spawnWorker(options: SpawnOptions, onMessage: (message: WorkerMessage) => void): WorkerProcess {
+  const { folder, name, control, host, port, durability } = options;
+  const flags = [...(options.reusePort ? ['--reuse-port'] : []), ...(options.flushOnly ? ['--flush-only'] : [])];
+  const args = ['gateway', '--data', folder, '--name', name, '--control', control, '--host', host, '--port', String(port), '--durability', durability, ...flags];
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: gatewayEnvironment(process.env) });
+  child.on('message', (message) => onMessage(message as WorkerMessage));
+  // A process that could not be started ends as well, and says so only here.
+  const ended = Promise.race([once(child, 'exit'), once(child, 'error')]).then(() => undefined);
+  return { pid: child.pid ?? 0, ended, signal: (signal) => void child.kill(signal) };
+}
+
+/** Watches a gateway process that another control started. */
+export function adoptWorker(identity: ProcessIdentity): WorkerProcess {
+  const ended = new Promise<void>((resolve) => {
+    const look = setInterval(() => {
+      if (isAlive(identity)) return;
+      clearInterval(look);
+      resolve();
+    }, LOOK_EVERY_MS);
+  });
+  return { pid: identity.pid, ended, signal: (signal) => { if (isAlive(identity)) process.kill(identity.pid, signal); } };
+}
+
+/** Our own settings hold secrets (credentials, the key-encryption key) that a gateway gets sealed or not at all. */
+function gatewayEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isOurs = (name: string) => name.startsWith('SALLYPORT_') && name !== 'SALLYPORT_LOG_LEVEL';
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
+}
