@@ -18,6 +18,15 @@ export { ROUTES, type Route } from './routes.ts';
 export type { CredentialPurpose, RecordSink, SnapshotSource } from './ports.ts';
 export type { ListenOptions } from './serve.ts';
 export type { UpstreamState } from './upstreams/upstream.ts';
+// The rest of a gateway process: its link to control and its journal.
+export { createControlClient, type ControlClient } from './control-client.ts';
+export { startHeartbeat } from './heartbeat.ts';
+export { joinControl } from './join-control.ts';
+export { writeProcessFile, type WorkerMessage } from './process-file.ts';
+export type { Enrolment } from './snapshot/enrolment.ts';
+export { createSnapshotClient } from './snapshot/snapshot-client.ts';
+export { startSender, type Sender } from './spool/sender.ts';
+export { openSpool, type Durability, type Spool } from './spool/spool.ts';
 
 export interface GatewayNeeds {
   readonly snapshots: SnapshotSource;
