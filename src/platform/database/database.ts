@@ -36,13 +36,13 @@ export interface Database<Tables = unknown> {
 
 const ATTEMPTS_MAX = 3;
 
-/** @param release ends what the pool does not own */
-export function createDatabase(engine: Engine, pool: PostgresPool, release: () => void): Database {
+/** @param close is given what ends the connections, and sees to what stands before and after */
+export function createDatabase(engine: Engine, pool: PostgresPool, close: (endConnections: () => Promise<void>) => Promise<void>): Database {
   const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   const listeners = new Set<() => void>();
 
   const runOnce = async <T>(work: (tx: Transaction<unknown>) => Promise<T>): Promise<T> => {
-    const { result, configurationChanged } = await trackTransaction<T>((amid) => kysely.transaction().execute((tx) => amid(() => work(tx))));
+    const { result, configurationChanged } = await trackTransaction<T>(pool, (amid) => kysely.transaction().execute((tx) => amid(() => work(tx))));
     if (configurationChanged) for (const listener of listeners) listener();
     return result;
   };
@@ -66,10 +66,7 @@ export function createDatabase(engine: Engine, pool: PostgresPool, release: () =
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    close: async () => {
-      await kysely.destroy();
-      release();
-    },
+    close: () => close(() => kysely.destroy()),
   };
   return database;
 }

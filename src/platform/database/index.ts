@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { PostgresPool } from 'kysely';
 import type pg from 'pg';
+import { lockFolder } from '../folder-lock.ts';
 import type { Log } from '../log.ts';
 import { createDatabase, type Database } from './database.ts';
-import { lockFolder } from '../folder-lock.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { migrate, type MigrationSource } from './migrate.ts';
 import { createPgliteSockets } from './pglite-stream.ts';
-import { createPool } from './pool.ts';
+import { createPool, type PoolLimits } from './pool.ts';
 
 export { bumpConfiguration, configurationVersion } from './configuration.ts';
 export { type Database, type Engine, type Reader, type Tx } from './database.ts';
@@ -21,12 +21,17 @@ export interface DatabaseOptions {
   readonly data?: string;
   /** `postgres://…` */
   readonly url?: string;
-  /** Connections to PostgreSQL; default 10. */
-  readonly connectionsMax?: number;
+  readonly limits?: Partial<DatabaseLimits>;
 }
 
-const STATEMENT_LIMIT_MS = 60_000;
-const WAIT_LIMITS = { waitMs: 15_000, waitingMax: 2_000 };
+export interface DatabaseLimits extends PoolLimits {
+  /** How long a statement may run. The embedded engine cannot cancel one: there the worker is ended and started again. */
+  readonly statementMs: number;
+  /** Connections to PostgreSQL; the embedded engine has one. */
+  readonly connectionsMax: number;
+}
+
+const LIMITS: DatabaseLimits = { statementMs: 60_000, waitMs: 15_000, waitingMax: 2_000, connectionsMax: 10 };
 const CONNECT_LIMIT_MS = 10_000;
 
 /**
@@ -46,30 +51,39 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-function openEmbedded({ data, log }: DatabaseOptions): Database {
+/**
+ * PGlite survives the death of its process or thread (write-ahead log, recovered at the next opening), but cannot make the disk
+ * write: a power cut may cost what the operating system had not written yet. Who must not lose that uses PostgreSQL.
+ */
+function openEmbedded({ data, log, limits }: DatabaseOptions): Database {
   if (data === undefined) throw new TypeError('Either a data folder or the URL of a database is needed.');
+  const { statementMs, ...poolLimits } = { ...LIMITS, ...limits };
   const folder = join(data, 'database');
   const unlock = lockFolder(folder);
-  const stream = createPgliteSockets({ folder, statementLimitMs: STATEMENT_LIMIT_MS });
+  const sockets = createPgliteSockets({ folder, statementLimitMs: statementMs });
   // The driver takes more than a socket as its stream; its types do not say so.
-  const config = { max: 1, idleTimeoutMillis: 0, user: 'postgres', database: 'postgres', stream };
-  return createDatabase('pglite', createPool(config as unknown as pg.PoolConfig, WAIT_LIMITS, log), unlock);
+  const config = { max: 1, idleTimeoutMillis: 0, user: 'postgres', database: 'postgres', stream: sockets.open };
+  const database = createDatabase('pglite', createPool(config as unknown as pg.PoolConfig, poolLimits, log), async (endConnections) => {
+    await housekeeping.stop();
+    await endConnections();
+    await sockets.ended();
+    unlock();
+  });
+  const housekeeping = startHousekeeping(database.kysely, log);
+  return database;
 }
 
-function openPostgres({ connectionsMax, log }: DatabaseOptions, url: string): Database {
-  const pool: PostgresPool = createPool(
-    {
-      connectionString: url,
-      application_name: 'sallyport',
-      max: connectionsMax ?? 10,
-      connectionTimeoutMillis: CONNECT_LIMIT_MS,
-      statement_timeout: STATEMENT_LIMIT_MS,
-      idle_in_transaction_session_timeout: STATEMENT_LIMIT_MS,
-      keepAlive: true,
-      onConnect: (client) => client.query("set time zone 'UTC'").then(() => undefined),
-    },
-    WAIT_LIMITS,
-    log,
-  );
-  return createDatabase('postgres', pool, () => undefined);
+function openPostgres({ log, limits }: DatabaseOptions, url: string): Database {
+  const { statementMs, connectionsMax, ...poolLimits } = { ...LIMITS, ...limits };
+  const config: pg.PoolConfig = {
+    connectionString: url,
+    application_name: 'sallyport',
+    max: connectionsMax,
+    connectionTimeoutMillis: CONNECT_LIMIT_MS,
+    statement_timeout: statementMs,
+    idle_in_transaction_session_timeout: statementMs,
+    keepAlive: true,
+    onConnect: (client) => client.query("set time zone 'UTC'").then(() => undefined),
+  };
+  return createDatabase('postgres', createPool(config, poolLimits, log), (endConnections) => endConnections());
 }

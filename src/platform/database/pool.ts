@@ -6,7 +6,7 @@ import { insideTransaction } from './running.ts';
 import { valueTypes } from './value-types.ts';
 
 export interface PoolLimits {
-  /** How long a statement waits for a free connection. */
+  /** How long a statement waits while all connections are in use. */
   readonly waitMs: number;
   /** How many may wait; one more is refused at once. */
   readonly waitingMax: number;
@@ -24,20 +24,22 @@ export function createPool(config: pg.PoolConfig, limits: PoolLimits, log: Log):
   pool.on('connect', (client) => client.on('error', lost));
 
   const connect = async (): Promise<PostgresPoolClient> => {
-    if (insideTransaction()) throw new Error('A query beside its own transaction would wait for itself: use the transaction.');
+    if (insideTransaction(bounded)) throw new Error('A query beside its own transaction would wait for itself: use the transaction.');
     if (pool.waitingCount >= limits.waitingMax) throw databaseUnavailable(`${pool.waitingCount} statements wait for a connection`);
     const client = await lend(pool, limits.waitMs);
     const known = clients.get(client) ?? withDatabaseErrors(client);
     clients.set(client, known);
     return known;
   };
-  return { connect, end: () => pool.end(), options: {} };
+  const bounded: PostgresPool = { connect, end: () => pool.end(), options: {} };
+  return bounded;
 }
 
-/** A client that comes after the limit goes straight back. */
+/** A client that comes after the limit goes straight back. A connection that is new has the driver's limit instead. */
 async function lend(pool: pg.Pool, waitMs: number): Promise<pg.PoolClient> {
+  const allInUse = pool.idleCount <= pool.waitingCount && pool.totalCount >= pool.options.max;
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(databaseUnavailable(`no connection within ${waitMs} ms`)), waitMs);
+  const timer = allInUse ? setTimeout(() => reject(databaseUnavailable(`no free connection within ${waitMs} ms`)), waitMs) : undefined;
   const client = pool.connect();
   try {
     return await Promise.race([client, late]);
