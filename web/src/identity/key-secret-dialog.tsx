@@ -1,0 +1,24 @@
+import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
+import { IconEyeOff } from '@tabler/icons-react';
+import type { CreatedKey } from '../api/types.ts';
+import { FirstCall } from '../gateway/first-call.tsx';
+import { CopyField } from '../kit/copy-field.tsx';
+
+/** Shows a new key, once, with calls that are ready to paste. */
+export function KeySecretDialog({ created, onClose }: { readonly created: CreatedKey | undefined; readonly onClose: () => void }) {
+  return (
+    // Only the button closes it: a slip of the mouse must not lose the key.
+    <Modal opened={created !== undefined} onClose={onClose} title={created === undefined ? '' : `Key for ${created.applicationName}`} size="lg" closeOnClickOutside={false} closeOnEscape={false} withCloseButton={false}>
+      {created !== undefined && (
+        <Stack gap="md">
+          <Alert color="petrol" variant="light" icon={<IconEyeOff aria-hidden />} title="Copy it now: it is shown once">
+            Sallyport keeps only a hash of it. If it is lost, create another and revoke this one.
+          </Alert>
+          <CopyField label="Key" value={created.secret} />
+          <FirstCall apiKey={created.secret} />
+          <Group justify="flex-end"><Button onClick={onClose}>I have stored it</Button></Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
