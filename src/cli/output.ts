@@ -15,5 +15,4 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
 }
 
 /** A name that somebody chose must not steer the terminal. */
-// eslint-disable-next-line no-control-regex
 export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\uFFFD');

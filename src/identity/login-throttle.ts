@@ -36,20 +36,13 @@ export interface LoginAttempt {
  * @throws AppError 429 `too_many_attempts` while the account, the address or both together must wait
  */
 export async function reserveAttempt(database: Database<IdentityTables>, attempt: LoginAttempt, nowMs: number): Promise<void> {
-  const waitMs = await database.transaction(async (tx) => {
-    const blocked = await tx
-      .selectFrom('identity.login_failure')
-      .select('blocked_until')
-      .where('subject', 'in', subjectsOf(attempt).map(({ subject }) => subject))
-      .execute();
-    const wait = Math.max(0, ...blocked.map((row) => Date.parse(row.blocked_until) - nowMs));
-    if (wait > 0) return wait;
-    for (const { subject, rule } of subjectsOf(attempt)) await countFailure(tx, { subject, rule, nowMs });
-    return 0;
+  await database.transaction(async (tx) => {
+    // Counting locks the row: attempts at once take turns, and each sees what the one before it brought about.
+    for (const { subject, rule } of subjectsOf(attempt)) {
+      const waitMs = await countFailure(tx, { subject, rule, nowMs });
+      if (waitMs > 0) throw new AppError(429, 'too_many_attempts', `Too many failed sign-ins. Try again in ${Math.ceil(waitMs / 1000)} seconds.`);
+    }
   });
-  if (waitMs > 0) {
-    throw new AppError(429, 'too_many_attempts', `Too many failed sign-ins. Try again in ${Math.ceil(waitMs / 1000)} seconds.`);
-  }
 }
 
 /** Takes back what `reserveAttempt` counted: the password was right. */
@@ -81,16 +74,21 @@ function subjectsOf({ emailKey, address }: LoginAttempt) {
 
 type Transaction = Parameters<Parameters<Database<IdentityTables>['transaction']>[0]>[0];
 
-async function countFailure(tx: Transaction, { subject, rule, nowMs }: { subject: string; rule: Rule; nowMs: number }): Promise<void> {
-  const { rows } = await sql<{ failures: number }>`
+/** @returns how long the subject must wait; the count then does not matter, for the transaction ends with it */
+async function countFailure(tx: Transaction, { subject, rule, nowMs }: { subject: string; rule: Rule; nowMs: number }): Promise<number> {
+  const { rows } = await sql<{ failures: number; blocked_until: string }>`
     insert into identity.login_failure as f (subject, failures, last_at, blocked_until)
     values (${subject}, 1, ${iso(nowMs)}::timestamptz, ${iso(nowMs)}::timestamptz)
     on conflict (subject) do update set last_at = excluded.last_at,
       failures = case when f.last_at < ${iso(nowMs - MEMORY_MS)}::timestamptz then 1 else f.failures + 1 end
-    returning failures`.execute(tx);
-  const delayMs = delayOf(rule, rows[0]?.failures ?? 1);
-  if (delayMs === 0) return;
-  await tx.updateTable('identity.login_failure').set({ blocked_until: iso(nowMs + delayMs) }).where('subject', '=', subject).execute();
+    returning failures, blocked_until`.execute(tx);
+  const counted = rows[0];
+  if (!counted) return 0;
+  const waitMs = Date.parse(counted.blocked_until) - nowMs;
+  if (waitMs > 0) return waitMs;
+  const delayMs = delayOf(rule, counted.failures);
+  if (delayMs > 0) await tx.updateTable('identity.login_failure').set({ blocked_until: iso(nowMs + delayMs) }).where('subject', '=', subject).execute();
+  return 0;
 }
 
 function delayOf({ free, firstDelayMs, maxDelayMs }: Rule, failures: number): number {
