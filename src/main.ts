@@ -1,17 +1,17 @@
 /** Starts what the command line asks for. */
 import { Command, CommanderError } from 'commander';
-import { registerApplications } from './cli/applications.ts';
-import { registerControl } from './cli/control.ts';
-import { CommandFailure } from './cli/failure.ts';
-import { registerGateway } from './cli/gateway.ts';
-import { registerGateways } from './cli/gateways.ts';
-import { registerInspect } from './cli/inspect.ts';
-import { registerKeys } from './cli/keys.ts';
-import { registerPolicies } from './cli/policies.ts';
-import { registerSetupLink } from './cli/setup-link.ts';
-import { registerStatus } from './cli/status.ts';
-import { registerUp } from './cli/up.ts';
-import { registerUpstreams } from './cli/upstreams.ts';
+import { registerApplications } from '#cli/applications.ts';
+import { registerControl } from '#cli/control.ts';
+import { CommandFailure } from '#cli/failure.ts';
+import { registerGateway } from '#cli/gateway.ts';
+import { registerGateways } from '#cli/gateways.ts';
+import { registerInspect } from '#cli/inspect.ts';
+import { registerKeys } from '#cli/keys.ts';
+import { registerPolicies } from '#cli/policies.ts';
+import { registerSetupLink } from '#cli/setup-link.ts';
+import { registerStatus } from '#cli/status.ts';
+import { registerUp } from '#cli/up.ts';
+import { registerUpstreams } from '#cli/upstreams.ts';
 import { AppError } from '#platform/errors.ts';
 import { VERSION } from '#platform/version.ts';
 
