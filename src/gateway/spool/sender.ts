@@ -83,8 +83,8 @@ export function startSender(needs: SenderNeeds): Sender {
       written = false;
       const batch = await spool.nextBatch();
       if (batch) await send(batch);
-      else if (hurrying.signal.aborted) return;
-      else await news();
+      else if (!hurrying.signal.aborted) await news();
+      else if (!written) return;
     }
   };
   const running = run().catch((error: unknown) => {
@@ -93,6 +93,8 @@ export function startSender(needs: SenderNeeds): Sender {
   });
 
   const flush = async (limitMs: number) => {
+    // Whatever was looked for before this call is looked for again.
+    written = true;
     hurrying.abort();
     wake();
     await Promise.race([running, delay(limitMs, undefined, { ref: false })]);
