@@ -124,19 +124,21 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
       queuedChars -= held.event.data.length;
       sent++;
     }
-    queue.splice(0, sent);
+    if (sent > 0) queue.splice(0, sent);
     return out;
   };
 
   const takeAll = (events: readonly SseEvent[]): string => {
+    let out = '';
     for (const event of events) {
       if (isDone) break;
       if (event.data === CHAT_DONE) {
         isDone = true;
         endTexts(texts, undefined);
       } else hold(event);
+      out += letGo();
     }
-    return letGo();
+    return out;
   };
 
   return {

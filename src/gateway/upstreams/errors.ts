@@ -1,5 +1,7 @@
 /** What can go wrong on the way to a model, in the words of records and refusals. */
 
+import { errors as undiciErrors } from 'undici';
+
 interface Meaning {
   /** HTTP status for the caller. */
   readonly status: 502 | 504;
@@ -52,7 +54,7 @@ export function toUpstreamError(error: unknown, started: boolean): UpstreamError
   const code = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const meaning = MEANINGS[code];
   if (meaning !== undefined) return new UpstreamError(meaning, error);
-  if (code.startsWith('HPE_')) return new UpstreamError('upstream_invalid_response', error);
+  if (error instanceof undiciErrors.HTTPParserError) return new UpstreamError('upstream_invalid_response', error);
   if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|EPROTO)/.test(code)) return new UpstreamError('upstream_tls_failed', error);
   return new UpstreamError(started ? 'upstream_interrupted' : 'upstream_unreachable', error);
 }
