@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { MigrationSource } from '#platform/database/index.ts';
 
 /** Modules with a schema of their own, in the order in which their migrations run. */
 const MODULES = ['platform', 'identity', 'evidence', 'policy', 'gateway'] as const;
@@ -8,4 +7,5 @@ const MODULES = ['platform', 'identity', 'evidence', 'policy', 'gateway'] as con
 const folderOf = (module: string): string =>
   fileURLToPath(new URL(module === 'platform' ? './platform/database/migrations' : `./${module}/migrations`, import.meta.url));
 
-export const migrations: readonly MigrationSource[] = MODULES.map((module) => ({ module, folder: folderOf(module) })).filter(({ folder }) => existsSync(folder));
+/** Given to `openDatabase`. */
+export const migrations = MODULES.map((module) => ({ module, folder: folderOf(module) })).filter(({ folder }) => existsSync(folder));

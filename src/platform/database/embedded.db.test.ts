@@ -135,7 +135,7 @@ describe('the folder', () => {
 
 /** Lets another process insert rows one by one and kills it. @returns how many it was told are stored */
 async function killAmidInserts(data: string): Promise<number> {
-  const writer = spawn(process.execPath, [join(import.meta.dirname, 'fixtures', 'insert-rows.ts'), data], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const writer = spawn(process.execPath, [join(import.meta.dirname, '../../../test/harness/insert-rows.ts'), data], { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = once(writer, 'exit');
   let acknowledged = 0;
   for await (const chunk of writer.stdout) {
