@@ -52,13 +52,26 @@ function permitOf(text: string, json: PolicyJson): string {
 }
 
 /**
- * Type-checks Cedar source that `parsePolicies` has read against the schema. Cedar's warnings (a policy that can never apply, letters that look like others)
- * count as problems too: a guard that never acts is a mistake.
+ * Type-checks Cedar source that `parsePolicies` has read against the schema. Cedar's warnings (a policy that can never apply, letters
+ * that look like others) count as problems too: a guard that never acts is a mistake.
  */
 export function typeCheck(source: string): readonly Problem[] {
   const answer = validate({ schema: SCHEMA, policies: { staticPolicies: source } });
   if (answer.type === 'failure') return answer.errors.map(problemOf);
   return [...answer.validationErrors, ...answer.validationWarnings].map(({ error }) => problemOf(error));
+}
+
+/**
+ * As `typeCheck`, for many statements at once: most of its time goes to reading the schema.
+ *
+ * @param statements Cedar source by id
+ * @returns the first statement that does not fit
+ */
+export function findIllTyped(statements: Readonly<Record<string, string>>): { readonly id: string; readonly problem: Problem } | undefined {
+  const answer = validate({ schema: SCHEMA, policies: { staticPolicies: { ...statements } } });
+  if (answer.type === 'failure') throw new Error(answer.errors.map(({ message }) => message).join('; '));
+  const [first] = answer.validationErrors;
+  return first && { id: first.policyId, problem: problemOf(first.error) };
 }
 
 function problemOf(error: DetailedError): Problem {

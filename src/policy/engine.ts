@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { digestOf } from '#platform/crypto/digest.ts';
 import { type Log } from '#platform/log.ts';
 import { type Decision, type Effect, type Label, type Obligation, type PolicyEntry, type Reason } from '../shapes.ts';
-import { createPermitSet, SCHEMA, type PermitSet, type Satisfied } from './cedar.ts';
+import { createPermitSet, findIllTyped, SCHEMA, type PermitSet, type Satisfied } from './cedar.ts';
 import { canonicalQuestion, readsOf, type PolicyInput, type Reads } from './inputs.ts';
 import { readStatements, type Statement } from './statements.ts';
 
@@ -15,7 +15,7 @@ export interface PolicyEngine {
 
 export interface PolicyEngineOptions {
   readonly log?: Log | undefined;
-  /** Decisions kept; once the cache is full, the one that was not used for longest goes first. */
+  /** Decisions kept, 0 for none; once the cache is full, the one that was not used for longest goes first. */
   readonly cacheEntries?: number;
 }
 
@@ -60,8 +60,8 @@ export function createPolicyEngine(entries: readonly PolicyEntry[], { log, cache
 }
 
 class UnreadablePolicy extends Error {
-  readonly policy: string;
-  constructor(policy: string, message: string) {
+  readonly policy: string | undefined;
+  constructor(policy: string | undefined, message: string) {
     super(message);
     this.policy = policy;
   }
@@ -91,6 +91,8 @@ function compile(entries: readonly PolicyEntry[]): Compiled {
   }
   const permits: Record<string, string> = {};
   for (const [id, { cedar }] of statements) permits[id] = cedar.permit;
+  const illTyped = findIllTyped(permits);
+  if (illTyped !== undefined) throw new UnreadablePolicy(statements.get(illTyped.id)?.entry.name, illTyped.problem.message);
   return {
     statements,
     reads: readsOf([...statements.values()].map(({ cedar }) => cedar.json)),
@@ -190,7 +192,7 @@ function createCache(entriesMax: number): Cache {
       return decision;
     },
     set: (key, decision) => {
-      if (key.length > CACHE_KEY_MAX) return;
+      if (key.length > CACHE_KEY_MAX || entriesMax === 0) return;
       if (decisions.size >= entriesMax) decisions.delete(decisions.keys().next().value as string);
       decisions.set(key, decision);
     },

@@ -103,13 +103,18 @@ type ContextValue = string | boolean | readonly string[];
 
 export function canonicalQuestion(input: PolicyInput, reads: Reads): CanonicalQuestion {
   const found = summarise(input);
-  const context: Record<string, ContextValue> = {};
-  const values: Record<(typeof CONTEXT_NAMES)[number], ContextValue> = {
+  const context = pick(reads.context, {
     direction: input.direction, api: input.api, stream: input.stream, kinds: found.kinds, labels: found.labels, roles: found.roles, trusts: found.trusts,
+  } satisfies Record<(typeof CONTEXT_NAMES)[number], ContextValue>);
+  const { applicationId, applicationName, purpose } = input.principal;
+  const principal: ReducedEntity = {
+    id: reads.principal.id ? toPublicId('app', applicationId) : '',
+    attributes: pick(reads.principal.attributes, { name: applicationName, purpose }),
   };
-  for (const name of CONTEXT_NAMES) if (reads.context.has(name)) context[name] = values[name];
-  const principal = reduce(reads.principal, toPublicId('app', input.principal.applicationId), { name: input.principal.applicationName, purpose: input.principal.purpose });
-  const resource = reduce(reads.resource, input.model, { name: input.model, upstream: input.upstream ?? '' });
+  const resource: ReducedEntity = {
+    id: reads.resource.id ? input.model : '',
+    attributes: pick(reads.resource.attributes, { name: input.model, upstream: input.upstream ?? '' }),
+  };
   return {
     key: JSON.stringify([context, principal, resource, found.labels]),
     labels: found.labels,
@@ -122,10 +127,13 @@ interface ReducedEntity {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-function reduce(reads: EntityReads, id: string, attributes: Readonly<Record<string, string>>): ReducedEntity {
-  const read: Record<string, string> = {};
-  for (const name of Object.keys(attributes)) if (reads.attributes.has(name)) read[name] = attributes[name] as string;
-  return { id: reads.id ? id : '', attributes: read };
+function pick<T>(names: ReadonlySet<string>, values: Readonly<Record<string, T>>): Record<string, T> {
+  const picked: Record<string, T> = {};
+  for (const name of names) {
+    const value = values[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
 }
 
 function summarise({ findings, direction, parts }: PolicyInput) {

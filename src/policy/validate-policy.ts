@@ -1,6 +1,6 @@
 import { invalid } from '#platform/errors.ts';
-import type { Problem } from './cedar.ts';
-import { readStatements } from './statements.ts';
+import { typeCheck, type Problem } from './cedar.ts';
+import { readStatements, type ReadStatements } from './statements.ts';
 
 /** What is wrong with a policy's text. Lines and columns count from 1; columns in UTF-16 code units. */
 export interface PolicyProblem {
@@ -14,7 +14,7 @@ const PROBLEMS_IN_MESSAGE_MAX = 5;
 
 /** @returns nothing when the policy can be saved */
 export function validatePolicy(cedar: string): readonly PolicyProblem[] {
-  const read = readStatements(cedar);
+  const read = readChecked(cedar);
   return read.ok ? [] : read.problems.slice(0, PROBLEMS_MAX).map((problem) => located(cedar, problem));
 }
 
@@ -24,10 +24,17 @@ export function validatePolicy(cedar: string): readonly PolicyProblem[] {
  * @throws AppError 400 `invalid_policy`, whose message names the first problems and where they stand
  */
 export function describePolicy(cedar: string): string {
-  const read = readStatements(cedar);
+  const read = readChecked(cedar);
   if (read.ok) return read.description;
   const problems = read.problems.slice(0, PROBLEMS_IN_MESSAGE_MAX).map((problem) => inWords(located(cedar, problem)));
   throw invalid('invalid_policy', `The policy is not valid. ${problems.join(' ')}`);
+}
+
+function readChecked(cedar: string): ReadStatements {
+  const read = readStatements(cedar);
+  if (!read.ok) return read;
+  const problems = typeCheck(cedar);
+  return problems.length === 0 ? read : { ok: false, problems };
 }
 
 function inWords({ message, line, column }: PolicyProblem): string {
