@@ -26,6 +26,7 @@ export function apiClient(dataFolder: string): ApiClient {
 export interface ListedExchange {
   readonly id: string;
   readonly state: 'open' | 'closed';
+  readonly api: string;
   readonly outcome?: string;
   readonly effect?: string;
   readonly masked: number;
