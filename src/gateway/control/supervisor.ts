@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -107,7 +107,7 @@ export function createSupervisor(needs: SupervisorNeeds): Supervisor {
         await stop();
         throw error;
       }
-      for (const slot of slotsBeyond(folder, workers)) void emptySlot(settingsOf(slot, true), log);
+      for (const slot of slotsBeyond(folder, workers)) void emptySlot(settingsOf(slot, true), needs).catch((error: unknown) => log.error({ slot, err: error }, 'the spool of a gateway that no longer runs was not sent'));
       return { port };
     },
     stop,
@@ -169,9 +169,11 @@ function slotsBeyond(folder: string, workers: number): number[] {
 }
 
 /** What such a gateway recorded and did not send must still reach control. */
-async function emptySlot(settings: SpawnOptions, log: Log): Promise<void> {
+async function emptySlot(settings: SpawnOptions, { gateways, log }: SupervisorNeeds): Promise<void> {
   const found = livingProcess(settings.folder);
   if (found) await drain(adoptWorker(found), log);
-  if (listSegments(join(settings.folder, 'spool')).length === 0) return;
+  const spool = join(settings.folder, 'spool');
+  if (!existsSync(spool) || listSegments(spool).length === 0) return;
+  await provideToken(settings, gateways);
   await spawnWorker(settings, (message) => log.info(message, 'gateway')).ended;
 }
