@@ -49,4 +49,6 @@ function report(error: unknown): number {
 }
 
 /** What the system refuses (a port in use, a folder without permission) is explained by its own words. */
-const isExpected = (error: unknown): error is NodeJS.ErrnoException => error instanceof Error && 'syscall' in error;
+function isExpected(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
