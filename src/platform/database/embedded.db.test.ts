@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { copyData } from '../../../test/harness/embedded-template.ts';
 import { removeFolder, temporaryFolder } from '../../../test/harness/temporary-folder.ts';
 import { migrations } from '../../migrations.ts';
@@ -12,6 +12,9 @@ import { createLog } from '../log.ts';
 import { configurationVersion, openDatabase, type Database, type DatabaseLimits } from './index.ts';
 
 const log = createLog('test', 'silent');
+// Each test starts one or two engines: a second in all on a quiet machine, many on one that runs everything at once.
+vi.setConfig({ testTimeout: 60_000 });
+
 const workers: Worker[] = [];
 const noteWorker = (worker: Worker) => workers.push(worker);
 const cleanUps: (() => Promise<void> | void)[] = [];
