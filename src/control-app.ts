@@ -90,12 +90,13 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   await policies.prepare();
   await upstreams.prepare(process.env);
   const firstKey = await identity.createFirstSteps();
-  await gateways.start();
-  undo.push(() => gateways.stop());
   undo.push(everyHour(log, [evidence.preparePartitions, identity.tidy]));
 
   const server = await createServer(options, log, modules);
   undo.push(() => closeHttpServer(server));
+  await gateways.start();
+  // Before the server closes: gateways that wait for news would keep it open.
+  undo.push(() => gateways.stop());
   await server.listen({ host: options.host, port: options.port });
   const base = baseUrl(options.host, (server.server.address() as AddressInfo).port);
   undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
