@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { isAuthorized, type CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
 import { toPublicId } from '#platform/ids.ts';
-import type { Decision, Finding, Label, Part, PolicyEntry, PolicyMode, Principal } from '../shapes.ts';
+import type { Api, Decision, Direction, Finding, Label, Part, PolicyEntry, PolicyMode, Principal, Role, Trust } from '../shapes.ts';
 import { readBuiltInPolicies } from './built-in.ts';
+import { SCHEMA } from './cedar.ts';
 import { createPolicyEngine, findingsToMask, type PolicyInput } from './data-plane.ts';
 
 const APPLICATION = '0192f0c1-0000-7000-8000-000000000001';
@@ -114,7 +115,7 @@ describe('decide', () => {
 
 describe('failure', () => {
   it('denies everything when an entry cannot be read, and names it', () => {
-    for (const cedar of ['permit everything', `@id("a") forbid (${SCOPE}) when { context.nothing };`, '']) {
+    for (const cedar of ['permit everything', `@id("a") forbid (${SCOPE}) when { context.nothing };`, `@id("a") forbid (${SCOPE}) when { context.stream && context.nothing };`, '']) {
       expect(decide([...builtIns(), entry('broken', cedar)])).toEqual({ effect: 'deny', obligations: [], reasons: [expect.objectContaining({ code: 'policy_error', policy: 'broken' })] });
     }
   });
@@ -206,20 +207,44 @@ describe('the engine', () => {
   });
 
   it('goes on deciding right while many others are made', () => {
-    const named = (name: string): PolicyEntry[] => [entry('base', `@id("base") permit (${SCOPE});`), entry(name, `@id("f") @reason("${name}") forbid (${SCOPE}) when { context.stream };`)];
+    const named = (name: string): PolicyEntry[] => [entry('base', `@id("base") permit (${SCOPE});`), entry(name, `@id("f") @reason("${name}") forbid (${SCOPE}) when { resource.name == "${name}" };`)];
     const engines = Array.from({ length: 20 }, (_, i) => createPolicyEngine(named(`policy_${i}`), { cacheEntries: 1 }));
     for (let round = 0; round < 3; round++) {
       for (const [i, engine] of engines.entries()) {
-        expect(codes(engine.decide(input({ stream: true })))).toEqual([`policy_${i}`]);
-        expect(codes(engine.decide(input({ stream: false })))).toEqual([]);
+        expect(codes(engine.decide(input({ model: `policy_${i}` })))).toEqual([`policy_${i}`]);
+        expect(codes(engine.decide(input({ model: `policy_${i + 1}` })))).toEqual([]);
       }
     }
+  });
+
+  it('evaluates as long a condition as may be saved', () => {
+    const names = Array.from({ length: 145 }, (_, i) => `resource.name == "model-${i}"`).join(' || ');
+    const engine = createPolicyEngine([entry('base', `@id("base") permit (${SCOPE});`), entry('long', `@id("l") @reason("listed") forbid (${SCOPE}) when { ${names} };`)]);
+    expect(codes(engine.decide(input({ model: 'model-144' })))).toEqual(['listed']);
+    expect(engine.decide(input({ model: 'model-145' })).effect).toBe('permit');
   });
 
   it('forgets decisions at its bound and stays right', () => {
     const engine = createPolicyEngine([entry('base', `@id("base") permit (${SCOPE});`), entry('m', `@id("m") @reason("odd") forbid (${SCOPE}) when { resource.name like "*1" };`)], { cacheEntries: 4 });
     for (let i = 0; i < 100; i++) expect(engine.decide(input({ model: `m${i % 12}` })).effect).toBe(`m${i % 12}`.endsWith('1') ? 'deny' : 'permit');
     expect(engine.decide(input({ model: `${'x'.repeat(100_000)}1` })).effect).toBe('deny');
+  });
+});
+
+describe('the schema', () => {
+  const WORDS = {
+    Direction: { request: true, answer: true } satisfies Record<Direction, true>,
+    Api: { 'openai.chat_completions': true, 'openai.models': true, unclassified: true } satisfies Record<Api, true>,
+    Label: { personal_data: true, secret: true } satisfies Record<Label, true>,
+    Role: {
+      system: true, user: true, assistant: true, tool_result: true, tool_definition: true, tool_arguments: true, reasoning: true, document: true, parameter: true, unknown: true,
+    } satisfies Record<Role, true>,
+    Trust: { operator: true, user: true, tool: true, document: true, model: true, untrusted: true } satisfies Record<Trust, true>,
+  };
+
+  it.each(Object.entries(WORDS))('knows every word of %s and no other', (type, words) => {
+    const declared = new RegExp(`entity ${type} enum \\[([^\\]]*)\\]`).exec(SCHEMA)?.[1] ?? '';
+    expect([...declared.matchAll(/"([^"]*)"/g)].map((match) => match[1]).sort()).toEqual(Object.keys(words).sort());
   });
 });
 
@@ -241,7 +266,12 @@ const CONDITIONS = [
 
 const parts: Pick<Part, 'role' | 'trust'>[] = [{ role: 'user', trust: 'user' }, { role: 'tool_result', trust: 'tool' }];
 
-const statement = fc.record({ forbid: fc.boolean(), conditions: fc.array(fc.record({ text: fc.constantFrom(...CONDITIONS), unless: fc.boolean() }), { maxLength: 2 }) });
+const SCOPES = [
+  SCOPE, 'principal, action, resource == Model::"m1"', 'principal, action, resource in Model::"m2"', 'principal is Application, action in [Action::"exchange"], resource is Model',
+  `principal == Application::"${toPublicId('app', APPLICATION)}", action, resource`, `principal is Application in Application::"${toPublicId('app', APPLICATION)}", action, resource`,
+];
+
+const statement = fc.record({ forbid: fc.boolean(), scope: fc.constantFrom(...SCOPES), conditions: fc.array(fc.record({ text: fc.constantFrom(...CONDITIONS), unless: fc.boolean() }), { maxLength: 2 }) });
 const question = fc.record({
   stream: fc.boolean(), direction: fc.constantFrom('request' as const, 'answer' as const), api: fc.constantFrom('unclassified' as const, 'openai.models' as const),
   model: fc.constantFrom('m1', 'm2', ''), upstream: fc.constantFrom(undefined, 'u1', 'v'), applicationName: fc.constantFrom('n1', 'n2'), purpose: fc.constantFrom('legal', 'x'),
@@ -251,8 +281,8 @@ const question = fc.record({
 describe('compared with Cedar itself', () => {
   it('decides as Cedar does on the whole question', () => {
     fc.assert(fc.property(fc.array(statement, { minLength: 1, maxLength: 4 }), fc.array(question, { minLength: 1, maxLength: 6 }), (statements, questions) => {
-      const cedar = statements.map(({ forbid, conditions }, i) =>
-        `@id("s${i}") ${forbid ? 'forbid' : 'permit'} (${SCOPE}) ${conditions.map(({ text, unless }) => `${unless ? 'unless' : 'when'} { ${text} }`).join(' ')};`).join('\n');
+      const cedar = statements.map(({ forbid, scope, conditions }, i) =>
+        `@id("s${i}") ${forbid ? 'forbid' : 'permit'} (${scope}) ${conditions.map(({ text, unless }) => `${unless ? 'unless' : 'when'} { ${text} }`).join(' ')};`).join('\n');
       const engine = createPolicyEngine([entry('p', cedar)]);
       for (const asked of questions) {
         const { found, own, applicationName, purpose, ...rest } = asked;
