@@ -32,10 +32,58 @@ export interface ChatEvent {
 export const CHAT_DONE = '[DONE]';
 
 /**
- * @param data the event's data
- * @throws JsonError when it is not a JSON object
+ * Reads the events of one stream. Consecutive events mostly differ in one text alone: such an event is told by its equal beginning
+ * and end, and is not taken apart again.
  */
-export function readChatEvent(data: string): ChatEvent {
+export interface ChatEventReader {
+  /**
+   * @param data the event's data
+   * @throws JsonError when it is not JSON
+   */
+  read(data: string): ChatEvent;
+}
+
+interface Mould {
+  /** Up to and with the opening quote of the one text, and from its closing quote on. */
+  readonly before: string;
+  readonly after: string;
+  readonly share: TextShare;
+}
+
+export function createChatEventReader(): ChatEventReader {
+  let mould: Mould | undefined;
+  return {
+    read: (data) => {
+      const repeated = mould === undefined ? undefined : readByMould(mould, data);
+      if (repeated !== undefined) return repeated;
+      const event = readChatEvent(data);
+      mould = mouldOf(event, data);
+      return event;
+    },
+  };
+}
+
+function mouldOf({ shares, finished, usage, isError }: ChatEvent, data: string): Mould | undefined {
+  const [share] = shares;
+  if (share === undefined || shares.length > 1 || finished.length > 0 || usage !== undefined || isError) return undefined;
+  return { before: data.slice(0, share.part.start + 1), after: data.slice(share.part.end - 1), share };
+}
+
+/** What a string literal holds only escaped, or as an escape. */
+const NOT_PLAIN = /["\\\u0000-\u001f]/;
+
+/** The words of the event are those of the mould, which were inspected with the first event of its form. */
+function readByMould({ before, after, share }: Mould, data: string): ChatEvent | undefined {
+  const end = data.length - after.length;
+  if (end < before.length || !data.startsWith(before) || !data.endsWith(after)) return undefined;
+  const text = data.slice(before.length, end);
+  if (NOT_PLAIN.test(text)) return undefined;
+  return { shares: [{ text: share.text, choice: share.choice, part: { ...share.part, text, end: end + 1 } }], words: NONE, finished: NONE, usage: undefined, isError: false };
+}
+
+const NONE: readonly never[] = [];
+
+function readChatEvent(data: string): ChatEvent {
   const scanned = scanJson(data, ANSWER_LIMITS);
   const parts = partsOf(scanned, CHAT_ANSWER_PATHS);
   const labels = labelsOf(scanned);

@@ -33,7 +33,7 @@ interface Node {
 
 export interface CompiledPaths {
   readonly root: Node;
-  readonly messageRoles: MessageRoles;
+  readonly messageRoles: ReadonlyMap<string, Place>;
 }
 
 export const UNKNOWN_PLACE: Place = { role: 'unknown', trust: 'untrusted' };
@@ -49,7 +49,7 @@ export function compilePaths(table: PathTable, messageRoles: MessageRoles): Comp
     }
     node.place = place;
   }
-  return { root, messageRoles };
+  return { root, messageRoles: new Map(Object.entries(messageRoles)) };
 }
 
 function newNode(): Node {
@@ -75,23 +75,23 @@ interface Standing {
  * @returns a function that is asked with leaves of this body alone
  */
 export function createPlaceOf(paths: CompiledPaths, { containers, leaves }: ScannedJson): (leaf: Leaf) => Place {
-  const authors = authorsOf(leaves);
+  const authors = authorsOf(paths, leaves);
   const standings: Standing[] = [];
-  for (const [index, container] of containers.entries()) {
+  for (let index = 0; index < containers.length; index++) {
+    const container = containers[index] as Container;
     const above = standings[container.parent];
-    standings.push(standingOf(container, above, placeOfAuthor(paths, authors.get(index))) ?? { node: paths.root, deep: undefined, message: undefined });
+    standings.push(above === undefined ? { node: paths.root, deep: undefined, message: undefined } : standingOf(container, above, authors?.get(index)));
   }
   return (leaf) => {
     const standing = standings[leaf.container];
-    const node = standing === undefined ? undefined : childOf(standing.node, leaf.segment);
-    const place = node?.place ?? node?.deep ?? standing?.deep;
-    if (place === undefined) return UNKNOWN_PLACE;
-    return place.byMessage === true ? (standing?.message ?? UNKNOWN_PLACE) : place;
+    if (standing === undefined) return UNKNOWN_PLACE;
+    const node = childOf(standing.node, leaf.segment);
+    const place = node?.place ?? node?.deep ?? standing.deep ?? UNKNOWN_PLACE;
+    return place.byMessage === true ? (standing.message ?? UNKNOWN_PLACE) : place;
   };
 }
 
-function standingOf(container: Container, above: Standing | undefined, author: Place | undefined): Standing | undefined {
-  if (above === undefined) return undefined;
+function standingOf(container: Container, above: Standing, author: Place | undefined): Standing {
   const node = childOf(above.node, container.segment);
   return { node, deep: node?.deep ?? above.deep, message: above.message ?? author };
 }
@@ -99,14 +99,14 @@ function standingOf(container: Container, above: Standing | undefined, author: P
 const childOf = (node: Node | undefined, segment: string | number): Node | undefined =>
   node === undefined ? undefined : ((typeof segment === 'string' ? node.members.get(segment) : undefined) ?? node.any);
 
-/** The `role` member of each object that has one. */
-function authorsOf(leaves: readonly Leaf[]): Map<number, string> {
-  const authors = new Map<number, string>();
+/** How the texts of each object that has a `role` are read; undefined where the dialect does not ask. */
+function authorsOf({ messageRoles }: CompiledPaths, leaves: readonly Leaf[]): Map<number, Place> | undefined {
+  if (messageRoles.size === 0) return undefined;
+  const authors = new Map<number, Place>();
   for (const leaf of leaves) {
-    if (leaf.segment === 'role' && leaf.type === 'string') authors.set(leaf.container, leaf.text);
+    if (leaf.segment !== 'role' || leaf.type !== 'string') continue;
+    const place = messageRoles.get(leaf.text);
+    if (place !== undefined) authors.set(leaf.container, place);
   }
   return authors;
 }
-
-const placeOfAuthor = (paths: CompiledPaths, author: string | undefined): Place | undefined =>
-  author !== undefined && Object.hasOwn(paths.messageRoles, author) ? paths.messageRoles[author] : undefined;

@@ -5,7 +5,7 @@
  */
 import type { Inspector, Match } from '#inspection/index.ts';
 import { escapeForJson, type Restorer } from '#protection/index.ts';
-import { CHAT_DONE, readChatEvent, type ChatEvent, type Usage } from '../dialects/openai-stream.ts';
+import { CHAT_DONE, createChatEventReader, type ChatEvent, type Usage } from '../dialects/openai-stream.ts';
 import { VOCABULARY } from '../dialects/openai-paths.ts';
 import { splice, type Replacement } from '../parts.ts';
 import { cannotMask } from '../refusals.ts';
@@ -68,6 +68,7 @@ const KNOWN_WORDS_MAX = 1_000;
 
 export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
   const reader = createSseReader(needs.limits.eventChars);
+  const events = createChatEventReader();
   const texts = new Map<string, OpenText>();
   const knownWords = new Set<string>();
   const queue: HeldEvent[] = [];
@@ -100,7 +101,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
   };
 
   const hold = (event: SseEvent): void => {
-    const chat = readChatEvent(event.data);
+    const chat = events.read(event.data);
     if (chat.isError || event.name === 'error') throw new StreamFailure();
     usage = chat.usage ?? usage;
     inspectWords(chat);
@@ -128,9 +129,9 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     return out;
   };
 
-  const takeAll = (events: readonly SseEvent[]): string => {
+  const takeAll = (arrived: readonly SseEvent[]): string => {
     let out = '';
-    for (const event of events) {
+    for (const event of arrived) {
       if (isDone) break;
       if (event.data === CHAT_DONE) {
         isDone = true;
