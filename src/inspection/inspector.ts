@@ -2,8 +2,7 @@ import type { DetectorsSection, Label } from '../shapes.ts';
 import { type Candidate, MAX_CANDIDATE_LENGTH, MAX_LOOK_BEHIND, type Sink } from './candidate.ts';
 import { resolveOverlaps } from './resolve.ts';
 import { viewOf, viewPlace } from './normalise.ts';
-import { scan } from './scan.ts';
-import { buildPlan, type KindDescription } from './recognisers.ts';
+import { buildRecognisers, type KindDescription } from './recognisers.ts';
 import { openTokenStart } from './settle.ts';
 
 /** One hit. It carries where, never what. Offsets are UTF-16 code units. */
@@ -56,7 +55,7 @@ export function settledBefore(candidates: readonly Candidate[], openFrom: number
 
 /** Builds an inspector; costs a few milliseconds, so keep it for as long as the settings stay the same. */
 export function createInspector(settings: DetectorsSection): Inspector {
-  const { plan, kinds, version } = buildPlan(settings);
+  const { scan, kinds, version } = buildRecognisers(settings);
 
   function examine(text: string, from: number): Examination {
     const view = viewOf(text);
@@ -76,7 +75,7 @@ export function createInspector(settings: DetectorsSection): Inspector {
         if (start >= earliestOpen && start < openFrom) openFrom = start;
       },
     };
-    scan(view.text, Math.max(0, viewPlace(view, from) - MAX_LOOK_BEHIND), plan, sink);
+    scan(view.text, Math.max(0, viewPlace(view, from) - MAX_LOOK_BEHIND), sink);
     return { candidates, openFrom: Math.max(openFrom, earliestOpen) };
   }
 

@@ -1,7 +1,7 @@
 import { digestOf } from '#platform/crypto/digest.ts';
 import type { DetectorsSection, Label } from '../shapes.ts';
 import { type Scanner } from './candidate.ts';
-import { pairOf, type ScanPlan } from './scan.ts';
+import { compileScan, pairOf, type Scan, type Triggers } from './scan.ts';
 import { assignmentScanner, GENERIC_RULES, packRule, spokenScanner } from './sensitive/assignments.ts';
 import { scanEmail } from './sensitive/email.ts';
 import { ibanScanners } from './sensitive/iban.ts';
@@ -10,7 +10,7 @@ import { type Extent, type Packs, readPacks } from './sensitive/packs.ts';
 import { findPaymentCard } from './sensitive/payment-card.ts';
 import { phoneFinder } from './sensitive/phone.ts';
 import { scanPrivateKey } from './sensitive/private-key.ts';
-import { characterScanners, literalScanners } from './sensitive/tokens.ts';
+import { insideScanners, literalScanners } from './sensitive/tokens.ts';
 import { scanUrlPassword } from './sensitive/url-password.ts';
 import { ssnFinder } from './sensitive/us-ssn.ts';
 
@@ -56,10 +56,10 @@ function addAll(target: Map<number, Scanner[]>, more: ReadonlyMap<number, readon
 const under = (characters: string, scanner: Scanner): Map<number, Scanner[]> =>
   new Map([...characters].map((character) => [character.charCodeAt(0), [scanner]]));
 
-function buildScanners(content: Packs, on: On): ScanPlan {
+function buildTriggers(content: Packs, on: On): Triggers {
   const tokens = content.tokens.filter(({ kind }) => on(kind));
   const rules = [...content.assignments.map(packRule), ...GENERIC_RULES].filter(({ what }) => on(what.kind));
-  const onCharacter = characterScanners(tokens);
+  const onCharacter = insideScanners(tokens);
   const onWordPair = literalScanners(tokens);
   if (on('email_address')) addAll(onCharacter, under('@', scanEmail));
   if (on('private_key')) addAll(onCharacter, under('-', scanPrivateKey));
@@ -73,13 +73,13 @@ function buildScanners(content: Packs, on: On): ScanPlan {
   return { onCharacter, onDigits: finders.length === 0 ? undefined : numberScanner(finders), onWordPair };
 }
 
-/** Puts together the scanners of all kinds that the settings leave on. */
-export function buildPlan(settings: DetectorsSection): { plan: ScanPlan; kinds: KindDescription[]; version: string } {
+/** Puts together the recognisers of all kinds that the settings leave on. */
+export function buildRecognisers(settings: DetectorsSection): { scan: Scan; kinds: KindDescription[]; version: string } {
   packs ??= readPacks();
   const disabled = new Set(settings.disabled);
   const on: On = (kind) => !disabled.has(kind);
   return {
-    plan: buildScanners(packs, on),
+    scan: compileScan(buildTriggers(packs, on)),
     kinds: describeKinds(packs).filter(({ kind }) => on(kind)),
     version: digestOf({ code: CODE_VERSION, packs, disabled: [...disabled].sort() }),
   };

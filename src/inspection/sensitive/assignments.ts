@@ -1,11 +1,12 @@
 import { type Recognised, type Scanner, type Sink } from '../candidate.ts';
-import { classOf, TOKEN } from '../characters.ts';
+import { ALNUM, classOf, isDigit, TOKEN } from '../characters.ts';
 import { type AssignmentEntry } from './packs.ts';
 import { isStandIn, shannonEntropy } from './randomness.ts';
 
 export const PASSWORD: Recognised = { kind: 'password', label: 'secret', detector: 'sensitive/password' };
 export const GENERIC_SECRET: Recognised = { kind: 'generic_secret', label: 'secret', detector: 'sensitive/generic_secret' };
 
+const NAME_MIN = 3;
 const NAME_MAX = 50;
 const GAP_MAX = 3;
 const VALUE_MAX = 200;
@@ -30,20 +31,28 @@ export function looksLikePassword(value: string): boolean {
   return /[A-Za-z]/.test(value) ? /[^A-Za-z_.-]/.test(value) : /\d{8}/.test(value);
 }
 
+function countDigits(value: string): number {
+  let count = 0;
+  for (let at = 0; at < value.length; at++) if (isDigit(value.charCodeAt(at))) count++;
+  return count;
+}
+
+/** `exchangeX509Token`, `urn:example:token-type:x509`: at least half of it are words of four letters and more. */
+const isMostlyWords = (value: string): boolean => value.replace(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g, '').length * 2 <= value.length;
+
 /** Whether a value looks like drawn at random: long, many different characters, digits among letters, not made of words. */
 export function looksRandom(value: string): boolean {
-  if (value.length < 16 || isStandIn(value) || IS_CODE.test(value) || IS_WORDS.test(value) || !/^[\w.+/=~:-]+$/.test(value)) return false;
-  const digits = value.replace(/\D/g, '').length;
-  const entropy = shannonEntropy(value);
-  if (digits === value.length || /^\d{4}-\d\d-\d\d/.test(value)) return false;
-  return digits >= 2 && (/^[0-9a-f-]+$/i.test(value) ? entropy >= 3 : entropy >= 3.5);
+  const digits = value.length < 16 ? 0 : countDigits(value);
+  if (digits < 2 || digits === value.length || /^\d{4}-\d\d-\d\d/.test(value)) return false;
+  if (!/^[\w.+/=~:-]+$/.test(value) || isStandIn(value) || IS_CODE.test(value) || isMostlyWords(value)) return false;
+  return shannonEntropy(value) >= (/^[0-9a-f-]+$/i.test(value) ? 3 : 3.5);
 }
 
 const PAGING = /(?:next|prev|previous|page|paging|cursor|continuation|sync|csrf|xsrf|eos|bos|pad|unk|mask|sep|cls|stop|special|image|end|start|public|cancellation|idempotency)tokens?$/;
 
 /** The rules for names that say no more than that a secret follows; after those of the packs. */
 export const GENERIC_RULES: readonly AssignmentRule[] = [
-  { what: PASSWORD, name: /(?:password|passwd|passphrase|passcode|passwort|motdepasse|contraseña|pwd)\d?$/, accepts: (value) => looksLikePassword(value), confidence: 0.75 },
+  { what: PASSWORD, name: /(?:password|passwd|passphrase|passcode|passwort|motdepasse|contraseña|contrasena|pwd)\d?$/, accepts: (value) => looksLikePassword(value), confidence: 0.75 },
   { what: GENERIC_SECRET, name: /(?:secret|token|apikey|accesskey|authkey|secretkey|privatekey|signingkey|encryptionkey|masterkey|licensekey|credentials?|authorization|bearer|appkey|clientkey|subscriptionkey)\d?$/, accepts: (value) => looksRandom(value), confidence: 0.75 },
 ];
 
@@ -60,18 +69,33 @@ export function packRule(entry: AssignmentEntry): AssignmentRule {
 
 const isBlank = (char: string): boolean => char === ' ' || char === '\t';
 const isQuote = (char: string): boolean => char === '"' || char === "'" || char === '`';
-const isNameCharacter = (char: string): boolean => /[A-Za-z0-9_.\-ñ]/.test(char);
+const HYPHEN = 45;
+const DOT = 46;
+const UNDERSCORE = 95;
 
-/** The name that ends before `at`, quotes and blanks between left out; empty when there is none. */
+function isNameCode(code: number): boolean {
+  return (classOf(code) & ALNUM) !== 0 || code === UNDERSCORE || code === HYPHEN || code === DOT;
+}
+
+/** The last two letters of all names that the rules know; most names in a text are told apart by them. */
+const ENDINGS = new Set(['rd', 'wd', 'se', 'de', 'rt', 'ña', 'na', 'et', 'en', 'ey', 'al', 'ls', 'on', 'er', 'id'].map((pair) => pair.charCodeAt(0) * 1024 + pair.charCodeAt(1)));
+
+function mayEndSecretName(text: string, end: number): boolean {
+  const last = isDigit(text.charCodeAt(end - 1)) ? end - 1 : end;
+  return last > 1 && ENDINGS.has((text.charCodeAt(last - 2) | 32) * 1024 + (text.charCodeAt(last - 1) | 32));
+}
+
+/** The name that ends before `at`, in lower case without joints, quotes and blanks between left out; empty when no rule could know it. */
 function nameBefore(text: string, at: number): string {
   let end = at;
   while (end > 0 && at - end < GAP_MAX && isBlank(text.charAt(end - 1))) end--;
   if (end > 0 && isQuote(text.charAt(end - 1))) end--;
   if (end > 0 && text.charAt(end - 1) === '\\') end--;
   if (end > 0 && text.charAt(end - 1) === ']' && isQuote(text.charAt(end - 2))) end -= 2;
+  if (!mayEndSecretName(text, end)) return '';
   let start = end;
-  while (start > 0 && end - start < NAME_MAX && isNameCharacter(text.charAt(start - 1))) start--;
-  return text.slice(start, end).toLowerCase().replace(/[_.-]/g, '');
+  while (start > 0 && end - start < NAME_MAX && isNameCode(text.charCodeAt(start - 1))) start--;
+  return end - start < NAME_MIN ? '' : text.slice(start, end).toLowerCase().replace(/[_.-]/g, '');
 }
 
 interface Value { readonly start: number; readonly end: number; readonly quoted: boolean; readonly unfinished: boolean }

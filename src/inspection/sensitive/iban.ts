@@ -25,13 +25,15 @@ export function passesMod97(iban: string): boolean {
 
 const isAsciiAlnum = (text: string, at: number): boolean => text.charCodeAt(at) < 128 && isAlnumAt(text, at);
 
-/** Reads letters and digits, single blanks or hyphens between them left out, until `length` are there or something else comes. */
+const GROUP = 4;
+
+/** Reads letters and digits, in one piece or in groups of four with single blanks or hyphens, until `length` are there or something else comes. */
 function readAccount(text: string, at: number, length: number): { account: string; end: number } {
   let account = '';
   let place = at;
   while (account.length < length) {
     if (isAsciiAlnum(text, place)) account += text.charAt(place++);
-    else if (account.length > 3 && (text.charAt(place) === ' ' || text.charAt(place) === '-') && (place + 1 === text.length || isAsciiAlnum(text, place + 1))) place++;
+    else if (account.length > 0 && account.length % GROUP === 0 && (text.charAt(place) === ' ' || text.charAt(place) === '-') && (place + 1 === text.length || isAsciiAlnum(text, place + 1))) place++;
     else break;
   }
   return { account, end: place };

@@ -13,13 +13,13 @@ export interface NumberGroups {
   readonly unfinished: boolean;
 }
 
-/** No number that is looked for has more digits than an account number of 34, groups than those in pairs, or separators than `) - `. */
-const DIGITS_MAX = 34;
+/** No number that is looked for has more digits than a card of 19 or a telephone number behind `00`, or more between two groups than `) - `. */
+const DIGITS_MAX = 20;
 const SEPARATOR_MAX = 3;
 
-const isSeparator = (code: number): boolean => code === 32 || code === 45 || code === 46 || code === 47 || code === 40 || code === 41;
+export const isSeparator = (code: number): boolean => code === 32 || code === 45 || code === 46 || code === 47 || code === 40 || code === 41;
 
-/** Reads the groups that begin with the digit at `at`; at most 34 digits, so the work for one place is bounded. */
+/** Reads the groups that begin with the digit at `at`, until they hold more than 20 digits; so the work for one place is bounded. */
 export function readGroups(text: string, at: number): NumberGroups {
   const lengths: number[] = [];
   const separators: string[] = [];

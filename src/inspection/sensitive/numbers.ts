@@ -1,5 +1,6 @@
 import { type Sink } from '../candidate.ts';
-import { type NumberGroups, readGroups } from './number-groups.ts';
+import { isDigitAt } from '../characters.ts';
+import { isSeparator, type NumberGroups, readGroups } from './number-groups.ts';
 
 export type NumberFinder = (text: string, groups: NumberGroups, sink: Sink) => void;
 
@@ -14,9 +15,17 @@ function leadInStart(text: string, at: number): number {
   return start;
 }
 
+/**
+ * Whether the group at `at` stands amid others and is shorter than any that a number can begin with there. That is what keeps a long run of
+ * short groups from being read anew from each of them.
+ */
+const isHopeless = (text: string, at: number): boolean =>
+  at > 1 && isDigitAt(text, at - 2) && isSeparator(text.charCodeAt(at - 1)) && !(isDigitAt(text, at + 1) && isDigitAt(text, at + 2)) && at + 2 < text.length;
+
 /** Gives the groups that begin at a digit to each finder. Answers where the search for digits may go on. */
 export function numberScanner(finders: readonly NumberFinder[]) {
   return (text: string, at: number, sink: Sink): number => {
+    if (isHopeless(text, at)) return at + 1;
     const groups = readGroups(text, at);
     if (groups.unfinished) sink.open(leadInStart(text, at));
     // Too few from here means too few from every later group of the same run; but each may still grow when the text goes on.

@@ -7,8 +7,8 @@ export type Extent = 'whole' | 'head';
 
 /** One way to write a token: where it is tried, and the pattern that it must have there. */
 export interface TokenForm {
-  readonly literal?: string;
-  readonly at?: string;
+  readonly literal: string;
+  /** How far in front of the literal the token begins, where it does not begin with it. */
   readonly back?: readonly number[];
   readonly pattern: string;
   readonly entropy: number;

@@ -21,8 +21,8 @@ const ISSUERS: readonly { readonly from: number; readonly to: number; readonly p
   { from: 38, to: 39, prefix: 2, lengths: [14, 16] },
   { from: 3528, to: 3589, prefix: 4, lengths: [16, 19] },
   { from: 62, to: 62, prefix: 2, lengths: [16, 17, 18, 19] },
-  { from: 50, to: 50, prefix: 2, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
-  { from: 56, to: 58, prefix: 2, lengths: [12, 13, 14, 15, 16, 17, 18, 19] },
+  { from: 50, to: 50, prefix: 2, lengths: [16, 18, 19] },
+  { from: 56, to: 58, prefix: 2, lengths: [16, 18, 19] },
   { from: 60, to: 60, prefix: 2, lengths: [16] },
   { from: 63, to: 63, prefix: 2, lengths: [16, 18, 19] },
   { from: 67, to: 67, prefix: 2, lengths: [16, 18, 19] },
@@ -38,14 +38,18 @@ function isIssued(digits: string): boolean {
   });
 }
 
+/** The shortest first group. */
+const GROUP_MIN = 4;
+
 /** How numbers are grouped on cards; one group is a number without separators. */
-const GROUPINGS: readonly (readonly number[])[] = [[4, 4, 4, 4], [4, 6, 5], [4, 6, 4], [4, 4, 4, 4, 3], [4, 4, 4, 1], [4, 4, 5], [4, 4, 4, 4, 2], [4, 4, 4, 4, 1], [6, 13], [4, 4, 4, 3], [4, 4, 4], [4, 4, 4, 2]];
+const GROUPINGS: readonly (readonly number[])[] = [[4, 4, 4, 4], [4, 6, 5], [4, 6, 4], [4, 4, 4, 4, 3], [4, 4, 4, 1], [4, 4, 5], [4, 4, 4, 4, 2], [4, 4, 4, 4, 1], [6, 13], [4, 4, 4, 2]];
 
 /** Whether the number that ends at `end` goes on: into a word, or behind a decimal point. */
 const goesOn = (text: string, end: number): boolean => isAlnumAt(text, end) || (text.charAt(end) === '.' && isDigitAt(text, end + 1));
 
-/** The same for what stands in front of `start`. */
-const beganEarlier = (text: string, start: number): boolean => isAlnumAt(text, start - 1) || (text.charAt(start - 1) === '.' && isDigitAt(text, start - 2));
+/** Whether the number that begins at `start` is the rest of a longer one, or stands behind a decimal point. */
+const beganEarlier = (text: string, start: number): boolean =>
+  isAlnumAt(text, start - 1) || (['.', '-'].includes(text.charAt(start - 1)) && isDigitAt(text, start - 2));
 
 /** How many leading groups one and the same blank or hyphen joins. */
 function evenlyJoined({ separators }: NumberGroups): number {
@@ -61,13 +65,13 @@ const isGrouping = (lengths: readonly number[]): boolean =>
 /** Reports the number that begins with the first group when it is a card's: grouped like one, issued, and with its check digit. */
 export function findPaymentCard(text: string, groups: NumberGroups, sink: Sink): void {
   const start = groups.starts[0] as number;
-  if (beganEarlier(text, start)) return;
+  if ((groups.lengths[0] as number) < GROUP_MIN || beganEarlier(text, start)) return;
   const groupsMax = Math.min(5, evenlyJoined(groups));
   let taken = 0;
   for (let count = 1; count <= groupsMax; count++) {
     taken += groups.lengths[count - 1] as number;
     const end = groups.ends[count - 1] as number;
-    if (taken < 12 || taken > 19 || goesOn(text, end) || !isGrouping(groups.lengths.slice(0, count))) continue;
+    if (taken < 13 || taken > 19 || goesOn(text, end) || !isGrouping(groups.lengths.slice(0, count))) continue;
     const digits = groups.digits.slice(0, taken);
     if (isIssued(digits) && !/^(\d)\1+$/.test(digits) && passesLuhn(digits)) sink.found(PAYMENT_CARD, start, end, count > 1 ? 0.95 : 0.9);
   }

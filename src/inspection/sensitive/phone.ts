@@ -24,11 +24,13 @@ interface PhoneText {
   /** Other digits stand in front with only a blank between. */
   readonly amidNumbers: boolean;
   readonly announced: () => boolean;
+  /** The first so many groups fill a field: a line, or what stands between commas. */
+  readonly alone: (count: number) => boolean;
 }
 
 const DIGITS_MAX = 15;
 const GROUPS_MAX = 7;
-const JOINT = /^(?:[ .\/-]|\)[ .\/-]?|[ .-]?\(| - |\) - |\)- )$/;
+const JOINTS = new Set([' ', '.', '/', '-', ')', ') ', ').', ')/', ')-', '(', ' (', '.(', '-(', ' - ', ')- ']);
 const lengthsOf = ({ groups }: PhoneText, count: number): readonly number[] => groups.lengths.slice(0, count);
 const hasShape = (phone: PhoneText, ...shape: number[]): boolean => phone.joined >= shape.length && shape.every((length, i) => phone.groups.lengths[i] === length);
 
@@ -108,6 +110,7 @@ function readTrunk(phone: PhoneText): Reading | undefined {
 /** Behind words that announce it, any grouping that is no date, address or pair of years. */
 function readAnnounced(phone: PhoneText): Reading | undefined {
   const { groups, totals } = phone;
+  if (phone.amidNumbers) return undefined;
   for (let count = phone.joined; count >= 1; count--) {
     const total = totals[count - 1] as number;
     if (total < 7 || total > 13 || isDate(phone, 0, count) || isAddress(phone, count) || lengthsOf(phone, count).some((length) => count > 1 && length > 9)) continue;
@@ -147,7 +150,7 @@ function leadIn(text: string, groups: NumberGroups): { start: number; plus: bool
 function isTied(text: string, start: number): boolean {
   const before = text.charAt(start - 1);
   if (start === 0) return false;
-  if (isAlnumAt(text, start - 1) || '_@#$€£¥%~\\'.includes(before)) return true;
+  if (isAlnumAt(text, start - 1) || '_@#$€£¥%~\\'.includes(before) || (before === '(' && isDigitAt(text, start - 2))) return true;
   return '-./,+'.includes(before) && (isAlnumAt(text, start - 2) || before !== '.');
 }
 
@@ -161,7 +164,9 @@ function endWithExtension(text: string, end: number): number {
   const extension = EXTENSION.exec(text);
   if (extension !== null) return end + extension[0].length;
   if (isAlnumAt(text, end) || '_@%'.includes(text.charAt(end) || ' ')) return -1;
-  return '-./:,'.includes(text.charAt(end) || ' ') && isDigitAt(text, end + 1) ? -1 : end;
+  const joint = text.charAt(end);
+  const goesOn = joint === '-' ? isAlnumAt(text, end + 1) : ['.', '/', ':', ','].includes(joint) && isDigitAt(text, end + 1);
+  return goesOn ? -1 : end;
 }
 
 function mayExtend(text: string, end: number): boolean {
@@ -170,10 +175,30 @@ function mayExtend(text: string, end: number): boolean {
   return UNFINISHED_EXTENSION.test(text);
 }
 
-const FORMS = [readNorthAmerican, readParenthesised, readTrunk, readAnnounced];
+/** Standing alone between line ends or commas, in three to five groups of two to four digits; `1 234 567 890` is a quantity. */
+function readAlone(phone: PhoneText): Reading | undefined {
+  const { lengths, separators } = phone.groups;
+  const [separator] = separators;
+  const count = lengths.length;
+  const total = phone.totals[count - 1] as number;
+  if (count < 3 || count > 5 || total < (separator === '-' ? 8 : 9) || total > 11 || (separator !== ' ' && separator !== '-')) return undefined;
+  if (separators.some((other) => other !== separator) || lengths.some((length) => length < 2 || length > 4)) return undefined;
+  const isQuantity = lengths.slice(1).every((length) => length === 3);
+  return isQuantity || isDate(phone, 0, count) || !phone.alone(count) ? undefined : { count, confidence: 0.5 };
+}
+
+const FORMS = [readNorthAmerican, readParenthesised, readTrunk, readAnnounced, readAlone];
+
+const FIELD_ENDS = '\n\r\t,;|<>';
+
+/** Whether a place stands at a field's border: a line end, comma, bar or tab, with at most one blank between. */
+function bordersField(text: string, at: number, step: -1 | 1): boolean {
+  const place = text.charAt(at) === ' ' ? at + step : at;
+  return place < 0 || place >= text.length || FIELD_ENDS.includes(text.charAt(place));
+}
 
 function joinedGroups({ separators, lengths }: NumberGroups): number {
-  const odd = separators.findIndex((separator) => !JOINT.test(separator));
+  const odd = separators.findIndex((separator) => !JOINTS.has(separator));
   return Math.min(odd < 0 ? lengths.length : odd + 1, GROUPS_MAX);
 }
 
@@ -194,6 +219,7 @@ export function phoneFinder(words: readonly string[]) {
       joined: joinedGroups(groups),
       amidNumbers: text.charAt(start - 1) === ' ' && isDigitAt(text, start - 2),
       announced: () => announcedAt(text, start),
+      alone: (count) => bordersField(text, start - 1, -1) && bordersField(text, groups.ends[count - 1] as number, 1),
     };
     let reading: Reading | undefined;
     if (plus) reading = readInternational(phone, 0);

@@ -1,9 +1,12 @@
-/** Shannon entropy of the characters of a text in bits a character; 0 for the empty one. */
+/** Shannon entropy of the UTF-16 code units of a text in bits a unit; 0 for the empty one. Units beyond ASCII count as one. */
 export function shannonEntropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const char of text) counts.set(char, (counts.get(char) ?? 0) + 1);
+  const counts = new Uint32Array(129);
+  for (let at = 0; at < text.length; at++) {
+    const code = Math.min(text.charCodeAt(at), 128);
+    counts[code] = (counts[code] as number) + 1;
+  }
   let entropy = 0;
-  for (const count of counts.values()) entropy -= (count / text.length) * Math.log2(count / text.length);
+  for (const count of counts) if (count > 0) entropy -= (count / text.length) * Math.log2(count / text.length);
   return entropy;
 }
 

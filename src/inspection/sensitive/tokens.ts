@@ -4,6 +4,7 @@ import { type TokenEntry, type TokenForm } from './packs.ts';
 import { isStandIn, shannonEntropy } from './randomness.ts';
 
 const CONFIDENCE = 0.95;
+const JOINTS = '-_';
 
 interface CompiledForm {
   readonly what: Recognised;
@@ -22,7 +23,7 @@ function tryForm({ what, pattern, entropy }: CompiledForm, text: string, start: 
 
 const compile = (entry: TokenEntry, form: TokenForm): CompiledForm => ({
   what: { kind: entry.kind, label: 'secret', detector: `sensitive/${entry.kind}` },
-  literal: form.literal ?? '',
+  literal: form.literal,
   pattern: new RegExp(form.pattern, 'y'),
   entropy: form.entropy,
 });
@@ -32,12 +33,14 @@ export function literalScanners(entries: readonly TokenEntry[]): Map<number, Sca
   const byPair = new Map<number, CompiledForm[]>();
   for (const entry of entries) {
     for (const form of entry.forms) {
-      if (form.literal === undefined) continue;
+      if (form.back !== undefined) continue;
       const pair = pairOf(form.literal.charCodeAt(0), form.literal.charCodeAt(1));
       byPair.set(pair, [...(byPair.get(pair) ?? []), compile(entry, form)]);
     }
   }
   return new Map([...byPair].map(([pair, forms]) => [pair, [(text, at, sink) => {
+    // Behind a joint the literal is the inside of a longer word; that also keeps repeats of it from being tried one by one.
+    if (JOINTS.includes(text.charAt(at - 1) || ' ')) return;
     for (const form of forms) {
       if (!text.startsWith(form.literal, at)) continue;
       const hit = tryForm(form, text, at);
@@ -46,22 +49,22 @@ export function literalScanners(entries: readonly TokenEntry[]): Map<number, Sca
   }]]));
 }
 
-/** Scanners for tokens with a rare character at a fixed distance from their start, by that character's code. */
-export function characterScanners(entries: readonly TokenEntry[]): Map<number, Scanner[]> {
+/** Scanners for tokens with a literal inside, by the code of its first character. */
+export function insideScanners(entries: readonly TokenEntry[]): Map<number, Scanner[]> {
   const scanners = new Map<number, Scanner[]>();
   for (const entry of entries) {
     for (const form of entry.forms) {
-      if (form.at === undefined) continue;
+      const { literal, back } = form;
+      if (back === undefined) continue;
       const compiled = compile(entry, form);
-      const distances = form.back ?? [0];
-      const code = form.at.charCodeAt(0);
       const scanner: Scanner = (text, at, sink) => {
-        for (const distance of distances) {
+        if (!text.startsWith(literal, at)) return;
+        for (const distance of back) {
           const hit = at < distance ? undefined : tryForm(compiled, text, at - distance);
           if (hit !== undefined) sink.found(hit.what, at - distance, hit.end, CONFIDENCE);
         }
       };
-      scanners.set(code, [...(scanners.get(code) ?? []), scanner]);
+      scanners.set(literal.charCodeAt(0), [...(scanners.get(literal.charCodeAt(0)) ?? []), scanner]);
     }
   }
   return scanners;
