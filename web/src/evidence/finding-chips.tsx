@@ -2,7 +2,7 @@ import type { FindingSummary } from '../api/types.ts';
 import { formatKind } from '../kit/format.ts';
 import classes from './evidence.module.css';
 
-const SHOWN_MAX = 3;
+const SHOWN_MAX = 2;
 
 /** Findings by kind and count over both directions; secrets first. */
 export function FindingChips({ findings }: { readonly findings: readonly FindingSummary[] }) {

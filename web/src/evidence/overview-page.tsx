@@ -36,10 +36,12 @@ export function OverviewPage() {
       <Stack gap="md">
         {overview.data !== undefined && overview.data.totals.exchanges > 0 && <Charts overview={overview.data} />}
         {overview.data === undefined && overview.error === null && <Skeleton height={280} />}
-        <div className={classes.columns}>
-          <UpstreamsPanel status={status.data} />
-          <GatewaysPanel status={status.data} />
-        </div>
+        {(status.error === null || status.data !== undefined) && (
+          <div className={classes.columns}>
+            <UpstreamsPanel status={status.data} />
+            <GatewaysPanel status={status.data} />
+          </div>
+        )}
       </Stack>
     </>
   );
@@ -68,7 +70,7 @@ function Numbers({ overview }: { readonly overview: Overview | undefined }) {
 
 function Charts({ overview }: { readonly overview: Overview }) {
   const findings = findingChart(overview, formatKind);
-  const calls = `${formatCount(overview.denominators.exchanges)} calls, by ${stepWords(overview.stepSeconds)}`;
+  const calls = `${formatCount(overview.denominators.exchanges)} calls, each bar ${stepWords(overview.stepSeconds)}`;
   return (
     <>
       <div className={classes.columns}>
@@ -84,6 +86,6 @@ function Charts({ overview }: { readonly overview: Overview }) {
 }
 
 function stepWords(seconds: number): string {
-  if (seconds % 3600 === 0) return seconds === 3600 ? 'hour' : `${seconds / 3600} hours`;
-  return seconds % 60 === 0 ? (seconds === 60 ? 'minute' : `${seconds / 60} minutes`) : `${seconds} seconds`;
+  if (seconds % 3600 === 0) return seconds === 3600 ? 'an hour' : `${seconds / 3600} hours`;
+  return seconds % 60 === 0 ? (seconds === 60 ? 'a minute' : `${seconds / 60} minutes`) : `${seconds} seconds`;
 }

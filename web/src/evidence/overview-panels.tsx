@@ -72,9 +72,9 @@ export function GatewaysPanel({ status }: { readonly status: Status | undefined 
   const connected = status?.gateways.filter((gateway) => gateway.connected).length ?? 0;
   const gaps = status?.gateways.reduce((sum, { records }) => sum + records.gaps, 0) ?? 0;
   return (
-    <Panel title="Gateways" note={status === undefined ? undefined : `${formatCount(connected)} of ${formatCount(status.gateways.length)} connected · ${gaps === 0 ? 'no gap in records' : `${formatCount(gaps)} gaps in records`}`} flush>
+    <Panel title="Gateways" note={status === undefined ? undefined : `${formatCount(connected)} of ${formatCount(status.gateways.length)} connected · ${gaps === 0 ? 'no gap in records' : `${formatCount(gaps)} ${gaps === 1 ? 'gap' : 'gaps'} in records`}`} flush>
       {status === undefined ? <Loading /> : (
-        <Ranked titles={[['Gateway'], ['State'], ['Configuration', 'numeric'], ['Records taken in', 'numeric'], ['Gaps', 'numeric'], ['Waiting', 'numeric']]}
+        <Ranked titles={[['Gateway'], ['State'], ['Configuration', 'numeric'], ['Records', 'numeric'], ['Gaps', 'numeric'], ['In spool', 'numeric']]}
           rows={status.gateways.map(({ id, name, connected: up, lastSeenAt, serial, records, spoolBytes }) => [
             id, name,
             <span key="state"><ConnectionBadge connected={up} />{!up && <span className="sp-dim"> <TimeAgo at={lastSeenAt} /></span>}</span>,

@@ -61,9 +61,9 @@ function TrafficRow({ row, opened, search, narrow }: RowProps) {
       <Table.Td className="sp-nowrap">
         <Link to="/traffic" search={target} replace data-exchange={row.id} aria-current={opened} title={formatFull(row.receivedAt)}><time dateTime={row.receivedAt}>{formatClock(row.receivedAt)}</time></Link>
       </Table.Td>
-      <Table.Td>{row.application?.name ?? <span className="sp-dim">not identified</span>}</Table.Td>
-      {!narrow && <Table.Td><span className="sp-mono">{row.model ?? '–'}</span>{row.stream && <span className={classes.streamMark} title="Answer streamed">stream</span>}</Table.Td>}
-      <Table.Td><DecisionBadge effect={row.effect} /></Table.Td>
+      <Table.Td className={classes.cut} data-narrow={narrow} title={row.application?.name}>{row.application?.name ?? <span className="sp-dim">not identified</span>}</Table.Td>
+      {!narrow && <Table.Td className={classes.cut}><span className="sp-mono">{row.model ?? '–'}</span>{row.stream && <span className={classes.streamMark} title="Answer streamed">stream</span>}</Table.Td>}
+      <Table.Td>{narrow && row.state === 'open' ? <OutcomeBadge exchange={row} /> : <DecisionBadge effect={row.effect} />}</Table.Td>
       {!narrow && <Table.Td><OutcomeBadge exchange={row} /></Table.Td>}
       <Table.Td><FindingChips findings={row.findings} /></Table.Td>
       {!narrow && <Table.Td data-numeric>{row.status || '–'}</Table.Td>}

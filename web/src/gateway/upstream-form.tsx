@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, PasswordInput, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Stack, Switch, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { changeUpstream, createUpstream } from '../api/calls.ts';
 import { upstreamsQuery } from '../api/queries.ts';
 import type { Upstream, UpstreamDraft } from '../api/types.ts';
+import { Notice } from '../kit/notice.tsx';
 import { fieldErrors, ProblemNotice } from '../kit/problem.tsx';
 import { baseUrlProblem, looksPrivate, upstreamNameProblem } from './upstream-address.ts';
 
@@ -59,7 +60,7 @@ function Fields({ upstream, onClose }: Omit<UpstreamFormProps, 'opened'>) {
         <Switch label="May stand on a private or loopback address" {...form.getInputProps('allowPrivate', { type: 'checkbox' })}
           description="Off: the address is refused if its name resolves into your own network, so that nobody can point the gateway at inside systems. Switch it on for a model that you host yourself." />
         {form.values.allowPrivate && form.values.baseUrl.startsWith('http://') && (
-          <Alert color="yellow" variant="outline">Without https, prompts and the credential travel in clear. Do this only on this machine or a network that you trust.</Alert>
+          <Notice tone="hold">Without https, prompts and the credential travel in clear. Do this only on this machine or a network that you trust.</Notice>
         )}
         {save.error !== null && <ProblemNotice error={save.error} />}
         <Group justify="flex-end" mt="xs">

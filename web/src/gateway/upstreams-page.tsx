@@ -62,14 +62,24 @@ const SOURCES: Readonly<Record<Upstream['source'], string>> = { api: 'Console or
 
 function columnsOf(open: (dialog: Dialog) => void): readonly Column<Upstream>[] {
   return [
-    { key: 'name', title: 'Upstream', sortBy: (row) => row.name, cell: (row) => <><b>{row.name}</b><div className="sp-dim sp-mono">{row.baseUrl === '' ? 'answers by itself' : row.baseUrl}</div></> },
+    { key: 'name', title: 'Upstream', sortBy: (row) => row.name, cell: (row) => <Address row={row} /> },
     { key: 'health', title: 'Health', sortBy: (row) => row.health.state, cell: (row) => <Health row={row} /> },
     { key: 'models', title: 'Models', cell: (row) => <ul className={classes.models}>{row.models.map((model) => <li key={model} className="sp-mono">{model}</li>)}</ul> },
     { key: 'credential', title: 'Credential', cell: (row) => (row.hasCredential ? <span className="sp-mono">…{row.credentialLastFour ?? '••••'}</span> : <span className="sp-dim">none</span>) },
-    { key: 'network', title: 'Network', cell: (row) => (row.baseUrl === '' ? <span className="sp-dim">–</span> : row.allowPrivate ? 'Private allowed' : 'Public only') },
     { key: 'source', title: 'Set by', sortBy: (row) => row.source, cell: (row) => <span className="sp-dim">{SOURCES[row.source]}</span> },
     { key: 'actions', title: 'Actions', hiddenTitle: true, numeric: true, cell: (row) => <Actions row={row} open={open} /> },
   ];
+}
+
+function Address({ row: { name, baseUrl, allowPrivate } }: { readonly row: Upstream }) {
+  if (baseUrl === '') return <><b>{name}</b><div className="sp-dim">answers by itself, without a model</div></>;
+  return (
+    <div className={classes.address}>
+      <b>{name}</b>
+      <div className="sp-dim sp-mono">{baseUrl}</div>
+      {allowPrivate && <div className="sp-dim">may stand in a private network</div>}
+    </div>
+  );
 }
 
 function Health({ row: { health } }: { readonly row: Upstream }) {

@@ -1,10 +1,11 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { signIn } from '../api/calls.ts';
 import { ApiError, rememberCsrf } from '../api/client.ts';
 import { sessionQuery } from '../api/queries.ts';
+import { Notice } from '../kit/notice.tsx';
 import { PageHeader } from '../kit/page-header.tsx';
 import { ProblemNotice } from '../kit/problem.tsx';
 import { CardPage } from '../shell/card-page.tsx';
@@ -43,5 +44,5 @@ export function SignInPage() {
 
 function SignInFailure({ error }: { readonly error: Error }) {
   if (!(error instanceof ApiError) || error.problem.status !== 401) return <ProblemNotice error={error} />;
-  return <Alert role="alert" color="red" variant="outline">E-mail or password is wrong.</Alert>;
+  return <Notice alert tone="deny" title="E-mail or password is wrong." />;
 }

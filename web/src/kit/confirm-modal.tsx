@@ -23,7 +23,7 @@ export function ConfirmModal({ opened, title, verb, children, act, onDone, onClo
       {action.error !== null && <ProblemNotice error={action.error} />}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onClose} data-autofocus>Cancel</Button>
-        <Button color="red.8" loading={action.isPending} onClick={() => action.mutate()}>{verb}</Button>
+        <Button color="red.9" loading={action.isPending} onClick={() => action.mutate()}>{verb}</Button>
       </Group>
     </Modal>
   );

@@ -29,7 +29,7 @@ export function DataTable<Row>({ caption, columns, rows, rowKey }: DataTableProp
   const sortBy = columns.find((column) => column.key === sort?.key)?.sortBy;
   const shown = rows === undefined || sortBy === undefined || sort === undefined ? rows : sortRows(rows, sortBy, sort.descending);
   return (
-    <Table.ScrollContainer minWidth={560} type="native">
+    <Table.ScrollContainer minWidth={680} type="native">
       <Table className={classes.table} highlightOnHover aria-busy={rows === undefined}>
         <caption className={classes.hiddenCaption}>{caption}</caption>
         <Table.Thead>

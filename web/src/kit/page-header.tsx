@@ -19,7 +19,7 @@ export function PageHeader({ title, description, actions }: PageHeaderProps) {
     <Group justify="space-between" align="flex-start" gap="md" mb="md" wrap="wrap">
       <Stack gap={2} flex="1 1 20rem">
         <Title order={1} ref={heading} tabIndex={-1} className="sp-page-title">{title}</Title>
-        {description !== undefined && <Text c="dimmed" size="sm" maw="70ch">{description}</Text>}
+        {description !== undefined && <Text c="dimmed" size="sm" maw="110ch">{description}</Text>}
       </Stack>
       {actions !== undefined && <Group gap="xs">{actions}</Group>}
     </Group>

@@ -1,6 +1,6 @@
-import { Alert, Button, Code, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
+import { Button, Code, Text } from '@mantine/core';
 import { ApiError } from '../api/client.ts';
+import { Notice } from './notice.tsx';
 import { adviceFor, toProblem } from './problem-advice.ts';
 
 /** A failure as the API described it: what, its code, and what to do. */
@@ -8,13 +8,13 @@ export function ProblemNotice({ error, retry }: { readonly error: unknown; reado
   const problem = toProblem(error);
   const advice = adviceFor(problem);
   return (
-    <Alert role="alert" color="red" variant="outline" icon={<IconAlertTriangle aria-hidden />} title={problem.detail ?? problem.title} my="sm">
+    <Notice alert tone="deny" title={problem.detail ?? problem.title}>
       {advice !== undefined && <Text size="sm">{advice}</Text>}
       <Text size="xs" c="dimmed" mt={4}>
         Code <Code>{problem.code}</Code>{problem.status > 0 && ` · ${problem.status} ${problem.title}`}
       </Text>
       {retry !== undefined && <Button size="xs" variant="default" mt="sm" onClick={retry}>Try again</Button>}
-    </Alert>
+    </Notice>
   );
 }
 

@@ -13,5 +13,5 @@ export function TimeAgo({ at, absent = 'never' }: { readonly at: string | null |
   if (at === null || at === undefined) return <span>{absent}</span>;
   // What happened after the last tick is not in the future.
   const reference = new Date(Math.max(now.getTime(), Date.now()));
-  return <time dateTime={at} title={formatFull(at)}>{formatAge(at, reference)}</time>;
+  return <time className="sp-nowrap" dateTime={at} title={formatFull(at)}>{formatAge(at, reference)}</time>;
 }

@@ -1,11 +1,11 @@
-import { Alert, Button, Group, Modal, Stack, Text, TextInput, Textarea } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text, TextInput, Textarea } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { IconCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { createPolicy, validatePolicy } from '../api/calls.ts';
 import { policiesQuery } from '../api/queries.ts';
 import type { PolicyValidation } from '../api/types.ts';
+import { Notice } from '../kit/notice.tsx';
 import { fieldErrors, ProblemNotice } from '../kit/problem.tsx';
 import { ModeField, type ModeValue } from './mode-field.tsx';
 
@@ -54,12 +54,12 @@ function Fields({ onClose }: { readonly onClose: () => void }) {
 }
 
 function Verdict({ validation }: { readonly validation: PolicyValidation }) {
-  if (validation.ok) return <Alert color="green" variant="outline" icon={<IconCheck aria-hidden />}>It is valid against the schema.</Alert>;
+  if (validation.ok) return <Notice tone="permit">It is valid against the schema.</Notice>;
   return (
-    <Alert color="red" variant="outline" title="It is not valid">
+    <Notice tone="deny" title="It is not valid">
       {validation.errors.map(({ message, line, column }, index) => (
         <Text key={index} size="sm">{line ? <span className="sp-mono">{line}{column ? `:${column}` : ''} </span> : null}{message}</Text>
       ))}
-    </Alert>
+    </Notice>
   );
 }

@@ -40,11 +40,13 @@ export function Shell() {
         </div>
       </header>
       <nav className={classes.nav} id="navigation" aria-label="Main" data-opened={menuOpened}>
-        {DESTINATIONS.map(({ to, label, icon: Glyph }) => (
-          <Link key={to} to={to} className={classes.navLink} activeOptions={{ exact: to === '/', includeSearch: false }}>
-            <Glyph size={18} stroke={1.7} aria-hidden />{label}
-          </Link>
-        ))}
+        <div className={classes.navList}>
+          {DESTINATIONS.map(({ to, label, icon: Glyph }) => (
+            <Link key={to} to={to} className={classes.navLink} activeOptions={{ exact: to === '/', includeSearch: false }}>
+              <Glyph size={18} stroke={1.7} aria-hidden />{label}
+            </Link>
+          ))}
+        </div>
       </nav>
       <main className={classes.main} id="main" tabIndex={-1}><Outlet /></main>
       <JumpDialog opened={jumpOpened} onClose={jump.close} />
