@@ -53,7 +53,7 @@ const closed = z.strictObject({
   phase: z.literal('closed'),
   receivedAt: instant,
   outcome: oneOf<Outcome>({ answered: true, refused: true, failed: true, aborted: true, interrupted: true }),
-  status: z.number().int().min(0).max(599),
+  status: z.number().int().min(0).max(999),
   effect,
   reasons,
   obligations: z.array(z.literal('mask')).max(64),

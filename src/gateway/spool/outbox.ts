@@ -58,13 +58,19 @@ export function createOutbox(segments: Segment[], remove: (segment: Segment) => 
 }
 
 async function readBatch(segment: Segment, run: Segment['runs'][number]): Promise<PendingBatch> {
-  const buffer = Buffer.allocUnsafe(Math.min(run.end - run.start, LIMITS.batchBytes));
   const { first, count: records } = run;
+  const buffer = Buffer.allocUnsafe(readSize(run));
   const { bytesRead } = await readAt(readingFd(segment), buffer, 0, buffer.length, run.start);
   const { count, end } = wholeLines(buffer.subarray(0, bytesRead), Math.min(LIMITS.batchRecords, records));
   if (count === 0) throw new Error(`The spool's file ${segment.file} is shorter than what was written to it.`);
   const final = segment.final && segment.ended && segment.runs.length === 1 && count === run.count;
   return { epoch: segment.epoch, first, count, final, lines: buffer.subarray(0, end) };
+}
+
+/** About as much as a batch of records takes, so that a long backlog is not read ten times over; a whole line in any case. */
+function readSize({ start, end, count }: Segment['runs'][number]): number {
+  const expected = ((end - start) / count) * Math.min(count, LIMITS.batchRecords);
+  return Math.min(end - start, LIMITS.batchBytes, Math.ceil(expected * 1.25) + LIMITS.recordBytes);
 }
 
 function wholeLines(bytes: Buffer, countMax: number): { count: number; end: number } {
