@@ -8,6 +8,8 @@ import { removeFolder } from './temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const cache = join(root, '.cache', 'databases');
+/** What decides how an empty cluster looks: the engine's version, and how we make one. */
+const ENGINE_FILES = ['node_modules/@electric-sql/pglite/package.json', 'src/platform/database/pglite-worker.ts'];
 const UNUSED_MAX_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -17,7 +19,7 @@ const UNUSED_MAX_MS = 24 * 60 * 60 * 1000;
  * @returns the folder; copy it, do not open it
  */
 export async function embeddedTemplate(migrations: readonly MigrationSource[]): Promise<string> {
-  const engine = digest([readFileSync(join(root, 'node_modules', '@electric-sql', 'pglite', 'package.json'), 'utf8')]);
+  const engine = digest(ENGINE_FILES.map((path) => readFileSync(join(root, path), 'utf8')));
   const empty = await cached(`empty-${engine}`, (folder) => initialise(folder, []));
   const texts = migrations.flatMap(({ module, folder }) => readdirSync(folder).sort().flatMap((name) => [module, name, readFileSync(join(folder, name), 'utf8')]));
   return cached(`migrated-${digest([engine, ...texts])}`, async (folder) => {
