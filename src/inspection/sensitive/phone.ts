@@ -30,6 +30,8 @@ interface PhoneText {
 
 const DIGITS_MAX = 15;
 const GROUPS_MAX = 7;
+/** Fewer digits in one piece are a count of something more often than a number to call. */
+const BARE_MIN = 8;
 const JOINTS = new Set([' ', '.', '/', '-', ')', ') ', ').', ')/', ')-', '(', ' (', '.(', '-(', ' - ', ')- ']);
 const lengthsOf = ({ groups }: PhoneText, count: number): readonly number[] => groups.lengths.slice(0, count);
 const hasShape = (phone: PhoneText, ...shape: number[]): boolean => phone.joined >= shape.length && shape.every((length, i) => phone.groups.lengths[i] === length);
@@ -113,7 +115,7 @@ function readAnnounced(phone: PhoneText): Reading | undefined {
   if (phone.amidNumbers) return undefined;
   for (let count = phone.joined; count >= 1; count--) {
     const total = totals[count - 1] as number;
-    if (total < 7 || total > 13 || isDate(phone, 0, count) || isAddress(phone, count) || lengthsOf(phone, count).some((length) => count > 1 && length > 9)) continue;
+    if (total < (count === 1 ? BARE_MIN : 7) || total > 13 || isDate(phone, 0, count) || isAddress(phone, count) || lengthsOf(phone, count).some((length) => count > 1 && length > 9)) continue;
     if (count === 2 && groups.separators[0] === '.') continue;
     return phone.announced() ? { count, confidence: 0.65 } : undefined;
   }
