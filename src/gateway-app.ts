@@ -134,6 +134,7 @@ interface Link {
 }
 
 function createLink(folder: string, { control: url, token, name = hostname() }: GatewayOptions, log: Log): Link {
+  if (isClearText(url)) log.warn('control is reached without TLS: who listens on the way reads the gateway\'s secret. Use https:// beyond this machine.');
   const closing = new AbortController();
   let bearer: string | undefined;
   const control = createControlClient({ control: url, bearer: () => bearer });
@@ -149,6 +150,12 @@ function createLink(folder: string, { control: url, token, name = hostname() }: 
       await control.close();
     },
   };
+}
+
+/** A URL in a file was put there by control itself, on this machine. */
+function isClearText(url: string): boolean {
+  const { protocol, hostname: host } = new URL(url);
+  return protocol === 'http:' && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(host);
 }
 
 function refuseTakenPort(error: unknown, { host, port }: GatewayOptions): never {

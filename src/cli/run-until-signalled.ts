@@ -4,7 +4,7 @@ interface Running {
 }
 
 /**
- * Starts something and keeps it until SIGINT or SIGTERM: the first signal drains and stops it (exit 0), a second ends the process
+ * Starts something and keeps it until SIGINT, SIGTERM or SIGHUP: the first signal drains and stops it (exit 0), a second ends the process
  * at once. A signal during the start stops what has started as soon as it has.
  */
 export async function runUntilSignalled(start: () => Promise<Running>): Promise<void> {
@@ -17,6 +17,8 @@ export async function runUntilSignalled(start: () => Promise<Running>): Promise<
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
+    // The terminal was closed.
+    process.on('SIGHUP', onSignal);
   });
   const running = await start();
   await signalled;

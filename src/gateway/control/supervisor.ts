@@ -77,7 +77,7 @@ export function createSupervisor(needs: SupervisorNeeds): Supervisor {
     const settings = settingsOf(slot);
     mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
     const found = livingProcess(settings.folder);
-    if (found && fits(found, settings)) {
+    if (found && fits(found, settings) && (await isEnrolled(settings.folder, needs.gateways))) {
       log.info({ slot, pid: found.pid }, 'a gateway that outlived its control is taken over');
       port = found.settings.port;
       running.set(slot, adoptWorker(found));
@@ -139,10 +139,14 @@ async function drain(worker: WorkerProcess, log: Log): Promise<void> {
   limit.abort();
 }
 
+async function isEnrolled(folder: string, gateways: SupervisorNeeds['gateways']): Promise<boolean> {
+  const enrolment = readEnrolment(folder);
+  return enrolment !== undefined && gateways.isEnrolled(enrolment.gateway);
+}
+
 /** A gateway that this installation does not know, or that never was one, gets a token to enrol with. */
 async function provideToken({ folder, name }: SpawnOptions, gateways: SupervisorNeeds['gateways']): Promise<void> {
-  const enrolment = readEnrolment(folder);
-  if (enrolment && (await gateways.isEnrolled(enrolment.gateway))) return;
+  if (await isEnrolled(folder, gateways)) return;
   const { token } = await gateways.createEnrolmentToken(name);
   const file = join(folder, TOKEN_FILE);
   rmSync(file, { force: true });

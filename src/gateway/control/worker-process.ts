@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import { isAlive, type ProcessIdentity } from '#platform/process-identity.ts';
 import type { WorkerMessage } from '../process-file.ts';
@@ -37,10 +36,19 @@ export function spawnWorker(options: SpawnOptions, onMessage: (message: WorkerMe
   const { folder, name, control, host, port, durability } = options;
   const flags = [...(options.reusePort ? ['--reuse-port'] : []), ...(options.flushOnly ? ['--flush-only'] : [])];
   const args = ['gateway', '--data', folder, '--name', name, '--control', control, '--host', host, '--port', String(port), '--durability', durability, ...flags];
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: gatewayEnvironment(process.env) });
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: gatewayEnvironment(process.env),
+    // In a group of its own: Ctrl-C in a terminal reaches control alone, which asks its gateways to drain, once.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
   child.on('message', (message) => onMessage(message as WorkerMessage));
-  // A process that could not be started ends as well, and says so only here.
-  const ended = Promise.race([once(child, 'exit'), once(child, 'error')]).then(() => undefined);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    // It could not be started at all.
+    child.once('error', () => resolve());
+  });
   return { pid: child.pid ?? 0, ended, signal: (signal) => void child.kill(signal) };
 }
 

@@ -19,13 +19,7 @@ export interface Recovered {
 export async function recover(folder: string, log: Log): Promise<Recovered> {
   const open = new Map<string, OpenedRecord>();
   const carried = listCarried(folder);
-  for (const file of carried) {
-    for (const line of readFileSync(file, 'utf8').split('\n')) {
-      if (line === '') continue;
-      const record = JSON.parse(line) as OpenedRecord;
-      open.set(record.exchange, record);
-    }
-  }
+  for (const record of carried.flatMap((file) => readCarried(file, log))) open.set(record.exchange, record);
   const segments: Segment[] = [];
   for (const { file, epoch, first } of listSegments(folder)) {
     const content = readSegment(file, first, (record) => {
@@ -39,6 +33,15 @@ export async function recover(folder: string, log: Log): Promise<Recovered> {
     await setImmediate();
   }
   return { segments: withFinals(segments), interrupted: [...open.values()], carried };
+}
+
+function readCarried(file: string, log: Log): OpenedRecord[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as OpenedRecord);
+  } catch (error) {
+    log.error({ err: error, code: 'spool_damaged' }, 'the disk altered what is known of open exchanges: their ends may be missing');
+    return [];
+  }
 }
 
 /** The last segment of each epoch ends it. An epoch that never wrote a record is nobody's business, and its file goes. */

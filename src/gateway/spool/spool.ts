@@ -8,7 +8,7 @@ import { interruptedRecord } from './interrupted.ts';
 import { createOutbox, type PendingBatch } from './outbox.ts';
 import { recover } from './recover.ts';
 import type { Segment } from './segment.ts';
-import { createWriter } from './writer.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 /** `batch`: on the disk within 50 ms (a power cut may cost those; the death of the process costs nothing). `sync`: before it counts. */
 export type Durability = 'batch' | 'sync';
@@ -85,7 +85,7 @@ async function openLocked(needs: SpoolNeeds, unlock: () => void): Promise<Spool>
   for (const file of recovered.carried) rmSync(file, { force: true });
   const removals = new Set<Promise<void>>();
   const outbox = createOutbox(segments, (segment) => {
-    writer.forget(segment);
+    forget(writer, segment, log);
     const removal = remove(segment, flusher).finally(() => removals.delete(removal));
     removals.add(removal);
   });
@@ -106,6 +106,20 @@ async function openLocked(needs: SpoolNeeds, unlock: () => void): Promise<Spool>
       unlock();
     },
   };
+}
+
+/** On a full disk there may be no room to note what is still open of a segment until the segment itself is gone. */
+function forget(writer: Writer, segment: Segment, log: Log): void {
+  try {
+    writer.forget(segment);
+  } catch {
+    rmSync(segment.file, { force: true });
+    try {
+      writer.forget(segment);
+    } catch (error) {
+      log.error({ err: error }, 'open exchanges cannot be noted: if the gateway dies now, their ends will be missing');
+    }
+  }
 }
 
 /** The name goes at once; the file's number only when no flush may be at work on it. */

@@ -56,7 +56,11 @@ export function createWriter(needs: WriterNeeds): Writer {
 
   const rotate = () => {
     const previous = active;
-    active = startSegment(folder, epoch, sequence + 1);
+    try {
+      active = startSegment(folder, epoch, sequence + 1);
+    } catch (error) {
+      throw unavailable(error);
+    }
     segments.push(active);
     previous.ended = true;
     if (needs.folderFd !== undefined) flusher.touched(needs.folderFd);
