@@ -90,9 +90,10 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   await policies.prepare();
   await upstreams.prepare(process.env);
   const firstKey = await identity.createFirstSteps();
-  undo.push(everyHour(log, [evidence.preparePartitions, identity.tidy]));
+  undo.push(everyHour(log, [evidence.preparePartitions, evidence.refreshStatistics, identity.tidy]));
 
-  const server = await createServer(options, log, modules);
+  const whereabouts: Whereabouts = { gateway: null };
+  const server = await createServer(options, log, modules, whereabouts);
   undo.push(() => closeHttpServer(server));
   await gateways.start();
   // Before the server closes: gateways that wait for news would keep it open.
@@ -102,6 +103,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
 
   const gateway = options.gateways && (await startSupervisor({ ...options.gateways, host: options.host, data, log, controlUrl: base, gateways }, undo));
+  whereabouts.gateway = gateway ?? null;
   return {
     console: base,
     api: `${base}/api/v1`,
@@ -122,7 +124,7 @@ export async function describeApi(): Promise<object> {
   const key = () => new Secret(randomBytes(32).toString('base64url'));
   const keys = { installation: newId(), signing: createSigningKey(), masking: key(), encryption: key() };
   const options: ControlOptions = { data: '', host: '', port: 0 };
-  const server = await createServer(options, log, createModules({ options, log, database: detachedDatabase(), keys }));
+  const server = await createServer(options, log, createModules({ options, log, database: detachedDatabase(), keys }), { gateway: null });
   await server.ready();
   return server.swagger();
 }
@@ -172,7 +174,12 @@ function createModules({ options, log, database, keys }: { options: ControlOptio
   return { installation: keys.installation, database, evidence, identity, policies, upstreams, gateways };
 }
 
-async function createServer(options: ControlOptions, log: Log, modules: Modules): Promise<HttpServer> {
+/** What is known only once everything listens. */
+interface Whereabouts {
+  gateway: string | null;
+}
+
+async function createServer(options: ControlOptions, log: Log, modules: Modules, whereabouts: Whereabouts): Promise<HttpServer> {
   const { evidence, identity, policies, upstreams, gateways } = modules;
   const server = await createHttpServer({
     log,
@@ -182,7 +189,7 @@ async function createServer(options: ControlOptions, log: Log, modules: Modules)
     https: options.https ?? false,
   });
   for (const { routes } of [identity, evidence, policies, upstreams, gateways]) routes(server);
-  mountStatus(server, modules);
+  mountStatus(server, modules, whereabouts);
   server.get('/api/v1/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => server.swagger());
   await serveStaticSite(server, { folder: CONSOLE_FOLDER, reserved: ['/api/', '/internal/'], whenMissing: CONSOLE_MISSING });
   return server;
@@ -192,6 +199,7 @@ const status = z
   .object({
     version: z.string(),
     installation: z.string(),
+    gatewayUrl: z.string().nullable().describe('Where this machine\'s gateways answer, without /v1; null when it runs none.'),
     database: z.object({ engine: z.enum(['pglite', 'postgres']), ok: z.boolean() }),
     snapshotSerial: z.number().int(),
     gateways: z.array(gatewaySchema),
@@ -200,9 +208,9 @@ const status = z
   .meta({ id: 'Status' });
 
 /** Answers also while the database is away: that is when somebody asks. */
-function mountStatus(server: HttpServer, { database, gateways, upstreams, installation }: Modules): void {
+function mountStatus(server: HttpServer, { database, gateways, upstreams, installation }: Modules, whereabouts: Whereabouts): void {
   server.get('/api/v1/status', { config: { access: 'signed-in' }, schema: { tags: ['status'], summary: 'Whether the installation runs well', response: { 200: status } } }, async () => {
-    const common = { version: VERSION, installation };
+    const common = { version: VERSION, installation, gatewayUrl: whereabouts.gateway };
     try {
       const [health, entries, state] = [await gateways.upstreamHealth(), await upstreams.section(), await gateways.status()];
       return {
