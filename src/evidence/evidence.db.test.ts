@@ -190,6 +190,15 @@ describeOnBothEngines('evidence', (getDatabase) => {
     });
   });
 
+  it('learns how values are distributed, whether or not there was traffic', async () => {
+    await evidence.refreshStatistics();
+    await store(numbered(...Array.from({ length: 50 }, () => closed(idAt(NOW)))));
+    await evidence.refreshStatistics();
+    if (database.engine === 'postgres') return;
+    const { rows } = await sql<{ rows: number }>`select reltuples::int as rows from pg_class where relname = 'exchange_d20261123'`.execute(database.kysely);
+    expect(rows).toEqual([{ rows: 50 }]);
+  });
+
   it('keeps administrative events in the transaction of the act', async () => {
     const event = { actor: { type: 'local', id: 'local', name: 'local' }, action: 'key.created', subject: { type: 'key', id: newId() } } as const;
     const act = database.transaction(async (tx) => {

@@ -23,6 +23,8 @@ export interface Evidence {
   lastUse(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Makes today's and tomorrow's partitions ahead of need. Idempotent; called at start and by the hour. */
   preparePartitions(): Promise<void>;
+  /** Lets the embedded engine, which has nobody to do so, know how its values are distributed. Called by the hour. */
+  refreshStatistics(): Promise<void>;
   readonly routes: (server: HttpServer) => void;
 }
 
@@ -41,8 +43,25 @@ export function createEvidence({ database, gatewayName, clock = systemClock }: E
     lastUse: (ids) => lastUse(database, ids),
     preparePartitions: () =>
       database.transaction((tx) => ensurePartitions(tx, partitionsFor([clock.now(), clock.now() + 86_400_000], clock.now()), new Set())),
+    refreshStatistics: () => refreshStatistics(database, clock),
     routes: createRoutes({ database, gatewayName, clock }),
   };
+}
+
+/**
+ * Without statistics a rare value is looked for by walking all rows (measured: 4.7 s in place of 0.1 s among 200,000). A small
+ * sample does, and keeps the one connection for some tens of milliseconds a table.
+ */
+async function refreshStatistics(database: Database, clock: Clock): Promise<void> {
+  if (database.engine !== 'pglite') return;
+  for (const { name } of partitionsFor([clock.now() - 86_400_000, clock.now()], clock.now())) {
+    await database.transaction(async (tx) => {
+      const { rows } = await sql<{ present: boolean }>`select to_regclass(${`evidence.${name}`}) is not null as present`.execute(tx);
+      if (rows[0]?.present !== true) return;
+      await sql`set local default_statistics_target = 10`.execute(tx);
+      await sql`analyze ${sql.id('evidence', name)}`.execute(tx);
+    });
+  }
 }
 
 async function lastUse(database: Database, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
