@@ -20,13 +20,18 @@ export interface AssignmentRule {
   readonly confidence: number;
 }
 
-/** Something that stands for a value: a call, a variable, a template, a path through objects. */
-const IS_CODE = /[(){}<>[\]]|^[$%@&#]|^(?:process|os|env|config|settings|self|this|req|request|response|data|args|options|params|props|state|user|form|vault|secrets?)[.:]|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|::|^https?:|^\/[a-z]|^\.{0,2}\//i;
+/** In quotes, what stands for a value: a template, a call, a name in brackets. */
+const IS_TEMPLATE = /^[<{[(].*[>}\])]$|[$#]\{|\{\{|%[({]|^\w+\(.*\)$/;
+/** Without quotes, any bracket, and a variable or a path through objects. */
+const IS_CODE = /[(){}<>[\]]/;
+const IS_REFERENCE = /^[$%@&#][\w.({[]*[)}%\]]?$|^(?:process|os|env|config|settings|self|this|req|request|response|data|args|options|params|props|state|user|form|vault|secrets?)[.:]|^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+;?$|::|^https?:|^\/[a-z]|^\.{0,2}\//i;
 const IS_WORDS = /^[A-Za-z]+(?:[_.-][A-Za-z]+)*$/;
 
+const standsForValue = (value: string, quoted: boolean): boolean => (quoted ? IS_TEMPLATE : IS_CODE).test(value) || IS_REFERENCE.test(value) || isStandIn(value);
+
 /** Whether a value could be a password that somebody chose: no word, no code, at least a digit or a sign in it. */
-export function looksLikePassword(value: string): boolean {
-  if (value.length < 6 || value.length > 128 || isStandIn(value) || IS_CODE.test(value) || IS_WORDS.test(value)) return false;
+export function looksLikePassword(value: string, quoted: boolean): boolean {
+  if (value.length < 6 || value.length > 128 || standsForValue(value, quoted) || IS_WORDS.test(value)) return false;
   if (/^[\d.,:/-]+$/.test(value) && value.length < 8) return false;
   return /[A-Za-z]/.test(value) ? /[^A-Za-z_.-]/.test(value) : /\d{8}/.test(value);
 }
@@ -41,10 +46,10 @@ function countDigits(value: string): number {
 const isMostlyWords = (value: string): boolean => value.replace(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g, '').length * 2 <= value.length;
 
 /** Whether a value looks like drawn at random: long, many different characters, digits among letters, not made of words. */
-export function looksRandom(value: string): boolean {
+export function looksRandom(value: string, quoted: boolean): boolean {
   const digits = value.length < 16 ? 0 : countDigits(value);
   if (digits < 2 || digits === value.length || /^\d{4}-\d\d-\d\d/.test(value)) return false;
-  if (!/^[\w.+/=~:-]+$/.test(value) || isStandIn(value) || IS_CODE.test(value) || isMostlyWords(value)) return false;
+  if (!/^[\w.+/=~:-]+$/.test(value) || standsForValue(value, quoted) || isMostlyWords(value)) return false;
   return shannonEntropy(value) >= (/^[0-9a-f-]+$/i.test(value) ? 3 : 3.5);
 }
 
@@ -52,8 +57,8 @@ const PAGING = /(?:next|prev|previous|page|paging|cursor|continuation|sync|csrf|
 
 /** The rules for names that say no more than that a secret follows; after those of the packs. */
 export const GENERIC_RULES: readonly AssignmentRule[] = [
-  { what: PASSWORD, name: /(?:password|passwd|passphrase|passcode|passwort|motdepasse|contraseña|contrasena|pwd)\d?$/, accepts: (value) => looksLikePassword(value), confidence: 0.75 },
-  { what: GENERIC_SECRET, name: /(?:secret|token|apikey|accesskey|authkey|secretkey|privatekey|signingkey|encryptionkey|masterkey|licensekey|credentials?|authorization|bearer|appkey|clientkey|subscriptionkey)\d?$/, accepts: (value) => looksRandom(value), confidence: 0.75 },
+  { what: PASSWORD, name: /(?:password|passwd|passphrase|passcode|passwort|motdepasse|contraseña|contrasena|pwd)\d?$/, accepts: looksLikePassword, confidence: 0.75 },
+  { what: GENERIC_SECRET, name: /(?:secret|token|apikey|accesskey|authkey|secretkey|privatekey|signingkey|encryptionkey|masterkey|licensekey|credentials?|authorization|bearer|appkey|clientkey|subscriptionkey)\d?$/, accepts: looksRandom, confidence: 0.75 },
 ];
 
 /** The rule of a pack: the whole value must have the form that its issuer gives it. */

@@ -62,7 +62,6 @@ export const scanEmail: Scanner = (text, at, sink) => {
   const start = localPartStart(text, at);
   if (start < 0) return;
   let end = domainRunEnd(text, at + 1);
-  if (end === text.length) sink.open(start);
   while (end > at + 1 && (text.charCodeAt(end - 1) === DOT || text.charCodeAt(end - 1) === HYPHEN)) end--;
   if (text.charAt(end) === '@' || !isDomain(text.slice(at + 1, end))) return;
   // `git@host:path` names a repository.

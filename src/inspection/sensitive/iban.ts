@@ -41,9 +41,10 @@ function readAccount(text: string, at: number, length: number): { account: strin
 
 /** An IBAN, in one piece or in groups, woken by a country's two letters at the start of a word. */
 const scanIban: Scanner = (text, at, sink) => {
-  const country = text.slice(at, at + 2).toUpperCase();
-  const length = LENGTHS[country];
-  if (length === undefined || at + 2 >= text.length || !isDigitAt(text, at + 2) || (at + 3 < text.length && !isDigitAt(text, at + 3))) return;
+  // Many words begin with a country's letters; the check digits tell most of them apart at once.
+  if (!isDigitAt(text, at + 2) || (at + 3 < text.length && !isDigitAt(text, at + 3))) return;
+  const length = LENGTHS[text.slice(at, at + 2).toUpperCase()];
+  if (length === undefined) return;
   const { account, end } = readAccount(text, at, length);
   if (end >= text.length) sink.open(at);
   if (account.length < length || isAlnumAt(text, end) || !passesMod97(account.toUpperCase())) return;
