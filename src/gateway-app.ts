@@ -165,11 +165,7 @@ function refuseTakenPort(error: unknown, { host, port }: GatewayOptions): never 
 
 /** A process that failed is never half alive: it ends, and whoever started it starts it again. */
 function endOnFailure(log: Log): void {
-  process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
-    // Whoever read our log died (control, killed): that is no reason to stop serving.
-    if (error.code === 'EPIPE' && error.syscall === 'write') return;
-    end(log, error);
-  });
+  process.on('uncaughtException', (error) => end(log, error));
   process.on('unhandledRejection', (error) => end(log, error));
 }
 
