@@ -20,25 +20,27 @@ const APPLICATIONS = [
 ] as const;
 
 export const applications: readonly Application[] = APPLICATIONS.map(([name, owner, purpose], index) => ({
-  id: id('app'), name, owner, purpose, createdAt: ago((index + 3) * 9 * 1440 * MINUTE), keys: { active: index === 4 ? 0 : 1 + (index % 3) }, lastExchangeAt: index === 4 ? null : ago(index * 7 * MINUTE + 4000),
+  id: id('app'), name, owner, purpose, createdAt: ago((index + 3) * 9 * 1440 * MINUTE), keys: { active: index === 4 ? 0 : 1 + (index % 3) }, ...(index === 4 ? {} : { lastExchangeAt: ago(index * 7 * MINUTE + 4000) }),
 }));
 
 export const keys: readonly Key[] = applications.flatMap((application) => ['production', 'staging', 'old'].map((name, index): Key => ({
   id: id('key'), name, applicationId: application.id, applicationName: application.name, lastFour: hex(4), createdAt: ago((30 - index) * 1440 * MINUTE), createdBy: 'Ada Administrator',
-  expiresAt: index === 1 ? ago(-20 * 1440 * MINUTE) : index === 0 ? null : ago(1440 * MINUTE), revokedAt: index === 2 ? ago(2 * 1440 * MINUTE) : null, lastUsedAt: index === 0 ? ago(4000) : null,
+  expiresAt: index === 1 ? ago(-20 * 1440 * MINUTE) : index === 0 ? null : ago(1440 * MINUTE), revokedAt: index === 2 ? ago(2 * 1440 * MINUTE) : null, ...(index === 0 ? { lastUsedAt: ago(4000) } : {}),
 })));
 
+const timeouts = { connectMs: 5000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
+
 export const upstreams: readonly Upstream[] = [
-  { id: id('ups'), name: 'openai-eu', kind: 'openai-compatible', baseUrl: 'https://eu.api.example.com/v1', models: ['gpt-large', 'gpt-small', 'embedding-3'], allowPrivate: false, hasCredential: true, credentialLastFour: 'x9Qa', source: 'api', createdAt: ago(9e8), health: { state: 'healthy', since: ago(42 * 60 * MINUTE) } },
-  { id: id('ups'), name: 'own-llama', kind: 'openai-compatible', baseUrl: 'http://10.20.4.17:8000/v1', models: ['llama-70b'], allowPrivate: true, hasCredential: false, source: 'api', createdAt: ago(8e8), health: { state: 'failing', since: ago(12 * MINUTE), error: 'upstream_unreachable' } },
-  { id: id('ups'), name: 'fallback', kind: 'openai-compatible', baseUrl: 'https://api.provider.example/v1', models: ['mistral-medium'], allowPrivate: false, hasCredential: true, credentialLastFour: 'LLw0', source: 'environment', createdAt: ago(7e8), health: { state: 'unknown' } },
-  { id: id('ups'), name: 'sandbox', kind: 'sandbox', baseUrl: '', models: ['sandbox-echo'], allowPrivate: false, hasCredential: false, source: 'built-in', createdAt: ago(9e9), health: { state: 'healthy', since: ago(90 * 1440 * MINUTE) } },
+  { id: id('ups'), name: 'openai-eu', timeouts, kind: 'openai-compatible', baseUrl: 'https://eu.api.example.com/v1', models: ['gpt-large', 'gpt-small', 'embedding-3'], allowPrivate: false, hasCredential: true, credentialLastFour: 'x9Qa', source: 'api', createdAt: ago(9e8), health: { state: 'healthy', since: ago(42 * 60 * MINUTE) } },
+  { id: id('ups'), name: 'own-llama', timeouts, kind: 'openai-compatible', baseUrl: 'http://10.20.4.17:8000/v1', models: ['llama-70b'], allowPrivate: true, hasCredential: false, source: 'api', createdAt: ago(8e8), health: { state: 'failing', since: ago(12 * MINUTE), error: 'upstream_unreachable' } },
+  { id: id('ups'), name: 'fallback', timeouts, kind: 'openai-compatible', baseUrl: 'https://api.provider.example/v1', models: ['mistral-medium'], allowPrivate: false, hasCredential: true, credentialLastFour: 'LLw0', source: 'environment', createdAt: ago(7e8), health: { state: 'unknown', since: null } },
+  { id: id('ups'), name: 'sandbox', timeouts, kind: 'sandbox', baseUrl: '', models: ['sandbox-echo'], allowPrivate: false, hasCredential: false, source: 'built-in', createdAt: ago(9e9), health: { state: 'healthy', since: ago(90 * 1440 * MINUTE) } },
 ];
 
 export const policies: readonly Policy[] = [
   { id: id('pol'), name: 'mask-personal-data', description: 'Personal data leaves as stable placeholders of its type and comes back as it was.', mode: 'enforce', sharePercent: 100, builtIn: true, updatedAt: ago(40 * 1440 * MINUTE), cedar: '@id("mask-personal-data")\n@obligation("mask")\npermit (\n  principal,\n  action == Sallyport::Action::"call",\n  resource\n) when { context.labels.contains("personal_data") };\n' },
   { id: id('pol'), name: 'refuse-secrets', description: 'A request that holds a key, a token or a private key is refused before it leaves.', mode: 'enforce', sharePercent: 100, builtIn: true, updatedAt: ago(40 * 1440 * MINUTE), cedar: '@id("refuse-secrets")\n@reason("secret_detected")\nforbid (\n  principal,\n  action == Sallyport::Action::"call",\n  resource\n) when { context.labels.contains("secret") };\n' },
-  { id: id('pol'), name: 'no-cards-to-public-models', description: null, mode: 'share', sharePercent: 25, builtIn: false, updatedAt: ago(2 * 60 * MINUTE), cedar: '@id("no-cards-to-public-models")\nforbid (principal, action, resource)\nwhen { context.kinds.contains("payment_card") && resource.upstream != "own-llama" };\n' },
+  { id: id('pol'), name: 'no-cards-to-public-models', description: '', mode: 'share', sharePercent: 25, builtIn: false, updatedAt: ago(2 * 60 * MINUTE), cedar: '@id("no-cards-to-public-models")\nforbid (principal, action, resource)\nwhen { context.kinds.contains("payment_card") && resource.upstream != "own-llama" };\n' },
 ];
 
 const KINDS: readonly (readonly [kind: string, label: string, weight: number])[] = [
@@ -102,8 +104,8 @@ function endOf(course: Course, msAgo: number) {
   const findings = findingsOf(course.labels);
   const masked = course.effect === 'transform' ? findings.reduce((sum, { count }) => sum + count, 0) : 0;
   return {
-    state: 'closed' as const, closedAt: ago(msAgo - totalMicros / 1000), outcome: course.outcome, effect: course.effect, status: course.status, totalMicros: course.outcome === 'interrupted' ? null : totalMicros,
-    reasons: course.reasons, findings, masked, restored: masked, obligations: masked > 0 ? ['mask'] : [], times,
+    state: 'closed' as const, closedAt: ago(msAgo - totalMicros / 1000), outcome: course.outcome, effect: course.effect, status: course.status, ...(course.outcome === 'interrupted' ? {} : { totalMicros }),
+    reasons: [...course.reasons], findings, masked, restored: masked, obligations: masked > 0 ? ['mask'] : [], times,
     versions: { software: '0.1.0', snapshotSerial: 41, policies: `sha256:${hex(64)}`, detectors: `sha256:${hex(64)}` }, bytes: { request: 400 + Math.floor(random() * 9000), answer: Math.floor(random() * 20_000) },
     ...(course.outcome === 'answered' ? { usage: { inputTokens: 300, outputTokens: 212 } } : {}), ...(course.error === undefined ? {} : { error: course.error }),
     ...(random() < 0.1 ? { observed: { effect: 'deny' as const, reasons: [{ code: 'payment_card_to_public_model', policy: 'no-cards-to-public-models', message: 'Card numbers may go to our own model only.' }] } } : {}),
@@ -141,7 +143,7 @@ export function overview(window: OverviewWindow, empty: boolean): Overview {
 export function status(): Status {
   return {
     version: '0.1.0', installation: id('ins'), gatewayUrl: 'http://127.0.0.1:7071', database: { engine: 'pglite', ok: true }, snapshotSerial: 41,
-    gateways: gateways.map(({ id: gateway, name }, index) => ({ id: gateway, name, connected: index === 0, lastSeenAt: ago(index * 9 * MINUTE), serial: 41 - index, spoolBytes: index * 5_400_000, records: { acknowledged: 182_411 - index * 90_000, gaps: index } })),
+    gateways: gateways.map(({ id: gateway, name }, index) => ({ id: gateway, name, connected: index === 0, enrolledAt: ago(9e8), version: '0.1.0', inFlight: 3 - index, unsent: index * 1204, lastSeenAt: ago(index * 9 * MINUTE), serial: 41 - index, spoolBytes: index * 5_400_000, records: { acknowledged: 182_411 - index * 90_000, gaps: index } })),
     upstreams: upstreams.map(({ id: upstream, name, health }) => ({ id: upstream, name, ...health })),
   };
 }

@@ -63,8 +63,8 @@ const SHOTS: readonly Shot[] = [
   { name: 'set-up', scenario: 'setup', path: '/setup#token=mock' },
   { name: 'set-up-no-token', scenario: 'setup', path: '/' },
   { name: 'sign-in', scenario: 'busy', path: '/sign-in', act: async (page) => {
-    await page.getByLabel('E-mail').fill('ada@example.org');
-    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('ada@example.org');
+    await page.locator('input[type=password]').fill('wrong');
     await press('Sign in')(page);
     await page.getByRole('alert').waitFor();
   } },

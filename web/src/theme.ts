@@ -21,6 +21,7 @@ export const theme = createTheme({
   components: {
     // Scroll locking works through a <style> element, which the content security policy forbids.
     Modal: { defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.45 }, closeButtonProps: { 'aria-label': 'Close' } } },
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { 'aria-label': 'Show or hide what is written' } } },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
   },
 });

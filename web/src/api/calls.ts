@@ -1,46 +1,42 @@
 /** One function an API operation. The pages call these and nothing else. */
-import { callApi } from './client.ts';
-import type {
-  Application, CreatedKey, ExchangeDetail, ExchangeFilters, ExchangeSummary, Key, Overview, OverviewWindow, Page, Policy, PolicyDraft, PolicyMode,
-  PolicyValidation, Session, Status, Upstream, UpstreamDraft,
-} from './types.ts';
+import { answerOf, api } from './client.ts';
+import type { paths } from './schema.gen.ts';
+import type { ExchangeFilters, OverviewWindow, Session } from './types.ts';
 
-const at = (collection: string, id: string): string => `/${collection}/${encodeURIComponent(id)}`;
+type Body<Path extends keyof paths, Method extends 'post' | 'patch'> = paths[Path] extends Record<Method, { requestBody: { content: { 'application/json': infer Json } } }> ? Json : never;
 
-export const readSetup = () => callApi<{ needed: boolean }>('GET', '/setup');
-export const completeSetup = (body: { token: string; name: string; email: string; password: string }) => callApi<Session>('POST', '/setup', { body });
+const byId = (id: string) => ({ params: { path: { id } } });
 
-export const readSession = () => callApi<Session>('GET', '/session');
-export const signIn = (body: { email: string; password: string }) => callApi<Session>('POST', '/session', { body });
-export const signOut = () => callApi<void>('DELETE', '/session');
+export const readSetup = () => answerOf(api.GET('/api/v1/setup'));
+export const completeSetup = (body: Body<'/api/v1/setup', 'post'>): Promise<Session> => answerOf(api.POST('/api/v1/setup', { body }));
 
-export const readStatus = () => callApi<Status>('GET', '/status');
-export const readOverview = (window: OverviewWindow) => callApi<Overview>('GET', '/overview', { query: { window } });
-export const createEnrolmentToken = (name: string) => callApi<{ token: string; expiresAt: string }>('POST', '/gateways/enrolment-tokens', { body: { name } });
+export const readSession = (): Promise<Session> => answerOf(api.GET('/api/v1/session'));
+export const signIn = (body: Body<'/api/v1/session', 'post'>): Promise<Session> => answerOf(api.POST('/api/v1/session', { body }));
+export const signOut = () => answerOf(api.DELETE('/api/v1/session'));
 
-export const listExchanges = (options: { filters: ExchangeFilters; limit: number; before?: string | undefined; signal?: AbortSignal }) =>
-  callApi<Page<ExchangeSummary>>('GET', '/exchanges', {
-    query: { ...options.filters, limit: options.limit, before: options.before },
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
-export const readExchange = (id: string) => callApi<ExchangeDetail>('GET', at('exchanges', id));
+export const readStatus = () => answerOf(api.GET('/api/v1/status'));
+export const readOverview = (window: OverviewWindow) => answerOf(api.GET('/api/v1/overview', { params: { query: { window } } }));
 
-export const listApplications = () => callApi<Page<Application>>('GET', '/applications');
-export const readApplication = (id: string) => callApi<Application>('GET', at('applications', id));
-export const createApplication = (body: { name: string; owner: string; purpose: string }) => callApi<Application>('POST', '/applications', { body });
-export const changeApplication = (id: string, body: { name?: string; owner?: string; purpose?: string }) => callApi<Application>('PATCH', at('applications', id), { body });
+export const listExchanges = ({ filters, limit, before, signal }: { filters: ExchangeFilters; limit: number; before: string | undefined; signal: AbortSignal }) =>
+  answerOf(api.GET('/api/v1/exchanges', { params: { query: { ...filters, limit, ...(before === undefined ? {} : { before }) } }, signal }));
+export const readExchange = (id: string) => answerOf(api.GET('/api/v1/exchanges/{id}', byId(id)));
 
-export const listKeys = (application: string) => callApi<Page<Key>>('GET', '/keys', { query: { application } });
-export const createKey = (body: { application: string; name?: string; expiresAt?: string }) => callApi<CreatedKey>('POST', '/keys', { body });
-export const revokeKey = (id: string) => callApi<Key>('POST', `${at('keys', id)}/revoke`);
+export const listApplications = () => answerOf(api.GET('/api/v1/applications'));
+export const readApplication = (id: string) => answerOf(api.GET('/api/v1/applications/{id}', byId(id)));
+export const createApplication = (body: Body<'/api/v1/applications', 'post'>) => answerOf(api.POST('/api/v1/applications', { body }));
+export const changeApplication = (id: string, body: Body<'/api/v1/applications/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/applications/{id}', { ...byId(id), body }));
 
-export const listUpstreams = () => callApi<Page<Upstream>>('GET', '/upstreams');
-export const createUpstream = (body: UpstreamDraft) => callApi<Upstream>('POST', '/upstreams', { body });
-export const changeUpstream = (id: string, body: Partial<UpstreamDraft>) => callApi<Upstream>('PATCH', at('upstreams', id), { body });
-export const removeUpstream = (id: string) => callApi<void>('DELETE', at('upstreams', id));
+export const listKeys = (application: string) => answerOf(api.GET('/api/v1/keys', { params: { query: { application } } }));
+export const createKey = (body: Body<'/api/v1/keys', 'post'>) => answerOf(api.POST('/api/v1/keys', { body }));
+export const revokeKey = (id: string) => answerOf(api.POST('/api/v1/keys/{id}/revoke', byId(id)));
 
-export const listPolicies = () => callApi<Page<Policy>>('GET', '/policies');
-export const createPolicy = (body: PolicyDraft) => callApi<Policy>('POST', '/policies', { body });
-export const changePolicy = (id: string, body: { mode?: PolicyMode; sharePercent?: number; cedar?: string }) => callApi<Policy>('PATCH', at('policies', id), { body });
-export const removePolicy = (id: string) => callApi<void>('DELETE', at('policies', id));
-export const validatePolicy = (cedar: string) => callApi<PolicyValidation>('POST', '/policies/validate', { body: { cedar } });
+export const listUpstreams = () => answerOf(api.GET('/api/v1/upstreams'));
+export const createUpstream = (body: Body<'/api/v1/upstreams', 'post'>) => answerOf(api.POST('/api/v1/upstreams', { body }));
+export const changeUpstream = (id: string, body: Body<'/api/v1/upstreams/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/upstreams/{id}', { ...byId(id), body }));
+export const removeUpstream = (id: string) => answerOf(api.DELETE('/api/v1/upstreams/{id}', byId(id)));
+
+export const listPolicies = () => answerOf(api.GET('/api/v1/policies'));
+export const createPolicy = (body: Body<'/api/v1/policies', 'post'>) => answerOf(api.POST('/api/v1/policies', { body }));
+export const changePolicy = (id: string, body: Body<'/api/v1/policies/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/policies/{id}', { ...byId(id), body }));
+export const removePolicy = (id: string) => answerOf(api.DELETE('/api/v1/policies/{id}', byId(id)));
+export const validatePolicy = (cedar: string) => answerOf(api.POST('/api/v1/policies/validate', { body: { cedar } }));

@@ -1,17 +1,16 @@
+import createClient from 'openapi-fetch';
+import type { paths } from './schema.gen.ts';
 import type { Problem } from './types.ts';
 
 const TIMEOUT_MS = 15_000;
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
-
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-export type QueryValues = Readonly<Record<string, string | number | undefined>>;
 
 /** A refusal by the API, or a failure to reach it (status 0). */
 export class ApiError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(problem.detail ?? problem.title);
+    super(problem.detail);
     this.name = 'ApiError';
     this.problem = problem;
   }
@@ -24,47 +23,39 @@ export function rememberCsrf(value: string | undefined): void {
   csrf = value;
 }
 
+/** The control API on the console's own origin, typed by docs/openapi.json. */
+export const api = createClient<paths>({ credentials: 'same-origin', fetch: (request) => send(request) });
+
 /**
- * Calls the control API on the console's own origin.
+ * What an operation answered.
  * @throws ApiError for every answer that is not a success, for a lost connection and after 15 seconds without an answer.
  */
-export async function callApi<Answer>(method: Method, path: string, options: { query?: QueryValues; body?: unknown; signal?: AbortSignal } = {}): Promise<Answer> {
-  const headers = new Headers({ accept: 'application/json' });
-  if (options.body !== undefined) headers.set('content-type', 'application/json');
-  if (!SAFE_METHODS.has(method) && csrf !== undefined) headers.set('x-sallyport-csrf', csrf);
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
-  const response = await fetch(`/api/v1${path}${queryText(options.query)}`, {
-    method,
-    headers,
-    credentials: 'same-origin',
-    signal: options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]),
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-  }).catch((cause: unknown) => {
-    if (options.signal?.aborted === true) throw cause;
-    throw new ApiError(unreachable(deadline.aborted));
-  });
-  if (!response.ok) throw new ApiError(await problemOf(response));
-  if (response.status === 204) return undefined as Answer;
-  return (await response.json()) as Answer;
+export async function answerOf<Data>(call: Promise<{ data?: Data; error?: unknown; response: Response }>): Promise<Data> {
+  const { data, response, error } = await call;
+  if (!response.ok) throw new ApiError(problemOf(response, error));
+  return data as Data;
 }
 
-/** `?a=1&b=2` of the values that are set, or an empty text. */
-export function queryText(values: QueryValues = {}): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== '') parameters.set(name, String(value));
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
+async function send(request: Request): Promise<Response> {
+  if (!SAFE_METHODS.has(request.method) && csrf !== undefined) request.headers.set('x-sallyport-csrf', csrf);
+  const deadline = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    return await fetch(request, { signal: AbortSignal.any([request.signal, deadline]) });
+  } catch (cause) {
+    if (request.signal.aborted) throw cause;
+    throw new ApiError(unreachable(deadline.aborted));
+  }
 }
 
 function unreachable(timedOut: boolean): Problem {
   return timedOut
-    ? { title: 'No answer in time', status: 0, code: 'timeout', detail: `The control plane did not answer within ${TIMEOUT_MS / 1000} seconds.` }
-    : { title: 'Control plane not reachable', status: 0, code: 'unreachable', detail: 'The console could not reach the control plane.' };
+    ? { type: 'about:blank', title: 'No answer in time', status: 0, code: 'timeout', detail: `The control plane did not answer within ${TIMEOUT_MS / 1000} seconds.` }
+    : { type: 'about:blank', title: 'Not reachable', status: 0, code: 'unreachable', detail: 'The console could not reach the control plane.' };
 }
 
-async function problemOf(response: Response): Promise<Problem> {
-  const fallback: Problem = { title: response.statusText || 'Request refused', status: response.status, code: `http_${response.status}` };
-  if (!(response.headers.get('content-type') ?? '').includes('json')) return fallback;
-  const body: unknown = await response.json().catch(() => undefined);
+/** A proxy in between may answer something else than a problem document. */
+function problemOf(response: Response, body: unknown): Problem {
+  const title = response.statusText || 'Request refused';
+  const fallback: Problem = { type: 'about:blank', title, status: response.status, code: `http_${response.status}`, detail: title };
   return typeof body === 'object' && body !== null ? { ...fallback, ...body } : fallback;
 }

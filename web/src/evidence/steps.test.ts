@@ -21,12 +21,12 @@ describe('stepsOf', () => {
   });
 
   it('stops a refused secret at decide', () => {
-    const refused = { ...answered, outcome: 'refused', effect: 'deny', status: 400, reasons: [{ code: 'secret_detected', policy: 'secrets', message: 'A secret was found.' }], times: { identify: 5, read: 4, inspect: 9, decide: 3 } } as const;
+    const refused: ExchangeDetail = { ...answered, outcome: 'refused', effect: 'deny', status: 400, reasons: [{ code: 'secret_detected', policy: 'secrets', message: 'A secret was found.' }], times: { identify: 5, read: 4, inspect: 9, decide: 3 } };
     expect(states(refused)).toEqual(['identify done', 'admit passed', 'read done', 'inspect done', 'decide stopped', 'transform unreached', 'dispatch unreached', 'answer unreached', 'record done']);
   });
 
   it('stops an unknown key at identify', () => {
-    const unknown = { ...answered, outcome: 'refused', effect: 'deny', status: 401, reasons: [{ code: 'invalid_api_key', message: 'No such key.' }], times: {} } as const;
+    const unknown: ExchangeDetail = { ...answered, outcome: 'refused', effect: 'deny', status: 401, reasons: [{ code: 'invalid_api_key', message: 'No such key.' }], times: {} };
     expect(states(unknown).slice(0, 2)).toEqual(['identify stopped', 'admit unreached']);
   });
 

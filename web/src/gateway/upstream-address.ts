@@ -1,6 +1,6 @@
 /** First checks of an upstream's form, for messages at once; control and gateway check again and decide. Pure. */
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$/;
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 export function upstreamNameProblem(value: string): string | null {
   if (value.trim() === 'sandbox') return 'This name is taken by the built-in sandbox';

@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { changeUpstream, createUpstream } from '../api/calls.ts';
 import { upstreamsQuery } from '../api/queries.ts';
-import type { Upstream, UpstreamDraft } from '../api/types.ts';
+import type { Upstream } from '../api/types.ts';
 import { Notice } from '../kit/notice.tsx';
 import { fieldErrors, ProblemNotice } from '../kit/problem.tsx';
 import { baseUrlProblem, looksPrivate, upstreamNameProblem } from './upstream-address.ts';
@@ -38,8 +38,8 @@ function Fields({ upstream, onClose }: Omit<UpstreamFormProps, 'opened'>) {
   });
   const save = useMutation({
     mutationFn: (values: typeof form.values) => {
-      const draft = draftOf(values);
-      return upstream === undefined ? createUpstream(draft) : changeUpstream(upstream.id, draft);
+      const settings = settingsOf(values);
+      return upstream === undefined ? createUpstream({ ...settings, name: values.name.trim() }) : changeUpstream(upstream.id, settings);
     },
     // The credential stays out of the cache.
     gcTime: 0,
@@ -53,7 +53,7 @@ function Fields({ upstream, onClose }: Omit<UpstreamFormProps, 'opened'>) {
   return (
     <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
       <Stack gap="sm">
-        <TextInput label="Name" description="Lower-case letters, digits and hyphens; it stands in every record" placeholder="openai-eu" required maxLength={60} data-autofocus {...form.getInputProps('name')} />
+        <TextInput label="Name" description="Lower-case letters, digits and hyphens; it stands in every record" placeholder="openai-eu" required maxLength={63} disabled={upstream !== undefined} data-autofocus {...form.getInputProps('name')} />
         <TextInput label="Base URL" description="Of an OpenAI-compatible API, with /v1 where the provider has it" placeholder="https://api.example.com/v1" type="url" required maxLength={500} {...form.getInputProps('baseUrl')} />
         <PasswordInput label="Credential" description={credentialNote(upstream)} autoComplete="off" maxLength={4000} {...form.getInputProps('apiKey')} />
         <TagsInput label="Models" description="Names that callers use; press Enter after each" required splitChars={[',', ' ']} {...form.getInputProps('models')} />
@@ -77,6 +77,7 @@ function credentialNote(upstream: Upstream | undefined): string {
   return 'Sealed at rest and opened only by the gateway as it dials out. It is never shown again.';
 }
 
-function draftOf({ name, baseUrl, apiKey, models, allowPrivate }: { name: string; baseUrl: string; apiKey: string; models: readonly string[]; allowPrivate: boolean }): UpstreamDraft {
-  return { name: name.trim(), kind: 'openai-compatible', baseUrl: baseUrl.trim().replace(/\/+$/, ''), models, allowPrivate, ...(apiKey === '' ? {} : { apiKey }) };
+/** What both a new and a changed upstream take. No credential means: none, or the stored one stays. */
+function settingsOf({ baseUrl, apiKey, models, allowPrivate }: { readonly baseUrl: string; readonly apiKey: string; readonly models: string[]; readonly allowPrivate: boolean }) {
+  return { baseUrl: baseUrl.trim().replace(/\/+$/, ''), models, allowPrivate, ...(apiKey === '' ? {} : { apiKey }) };
 }

@@ -4,7 +4,7 @@ import type { Problem } from '../api/types.ts';
 /** Any failure as a problem; one of our own code is named as such and not shown in its words. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ApiError) return error.problem;
-  return { title: 'The console failed', status: 0, code: 'console_error', detail: 'Something in the console itself went wrong. Reloading the page may help.' };
+  return { type: 'about:blank', title: 'The console failed', status: 0, code: 'console_error', detail: 'Something in the console itself went wrong. Reloading the page may help.' };
 }
 
 const BY_CODE: Readonly<Record<string, string>> = {

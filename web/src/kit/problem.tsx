@@ -8,7 +8,7 @@ export function ProblemNotice({ error, retry }: { readonly error: unknown; reado
   const problem = toProblem(error);
   const advice = adviceFor(problem);
   return (
-    <Notice alert tone="deny" title={problem.detail ?? problem.title}>
+    <Notice alert tone="deny" title={problem.detail}>
       {advice !== undefined && <Text size="sm">{advice}</Text>}
       <Text size="xs" c="dimmed" mt={4}>
         Code <Code>{problem.code}</Code>{problem.status > 0 && ` · ${problem.status} ${problem.title}`}

@@ -1,7 +1,7 @@
 import { Button, Collapse, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { IconBuildingCastle, IconChevronDown, IconChevronRight, IconEye, IconShieldCheck, IconShieldHalf, type Icon } from '@tabler/icons-react';
+import { IconChevronDown, IconChevronRight, IconEye, IconShieldCheck, IconShieldHalf, type Icon } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { changePolicy, removePolicy } from '../api/calls.ts';
@@ -30,10 +30,7 @@ export function PolicyCard({ policy }: { readonly policy: Policy }) {
     <Panel
       title={policy.name}
       note={<>{policy.builtIn ? 'Built in' : 'Own'} · changed <TimeAgo at={policy.updatedAt} /></>}
-      actions={<Group gap="xs" wrap="nowrap">
-        {policy.builtIn && <StateBadge tone="neutral" word="Built in" icon={IconBuildingCastle} />}
-        <StateBadge {...look} word={policy.mode === 'share' ? `Enforced on ${policy.sharePercent} %` : look.word} />
-      </Group>}
+      actions={<StateBadge {...look} word={policy.mode === 'share' ? `Enforced on ${policy.sharePercent} %` : look.word} />}
     >
       {policy.description && <Text size="sm" mb="sm" maw="80ch">{policy.description}</Text>}
       <ModeEditor key={`${policy.mode} ${policy.sharePercent}`} policy={policy} />

@@ -20,7 +20,7 @@ export function AccountMenu() {
       forgetSession(client);
     },
     // The session still stands: say so, rather than look signed out.
-    onError: (error) => notifications.show({ color: 'red', title: 'Not signed out', message: toProblem(error).detail ?? toProblem(error).title }),
+    onError: (error) => notifications.show({ color: 'red', title: 'Not signed out', message: toProblem(error).detail }),
   });
   if (session === undefined) return null;
   return (

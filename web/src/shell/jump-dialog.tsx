@@ -13,7 +13,7 @@ const PAGES: readonly JumpTarget[] = DESTINATIONS.map(({ label, to }) => ({ labe
 export function JumpDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} title="Go to" withCloseButton={false} yOffset="12vh" centered={false}>
-      <JumpList onDone={onClose} />
+      <div className={classes.jumpBody}><JumpList onDone={onClose} /></div>
     </Modal>
   );
 }

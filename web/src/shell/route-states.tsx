@@ -1,9 +1,9 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { useRouter } from '@tanstack/react-router';
-import { EmptyState } from '../kit/empty-state.tsx';
 import { LinkButton } from '../kit/link-button.tsx';
 import { PageHeader } from '../kit/page-header.tsx';
 import { ProblemNotice } from '../kit/problem.tsx';
+import { CardPage } from './card-page.tsx';
 
 export function RoutePending() {
   return (
@@ -27,8 +27,9 @@ export function RouteError({ error }: { readonly error: unknown }) {
 
 export function NotFoundPage() {
   return (
-    <EmptyState title="There is no such page" action={<LinkButton to="/" variant="default">To the overview</LinkButton>}>
-      The address may be mistyped, or the page may have moved.
-    </EmptyState>
+    <CardPage>
+      <PageHeader title="There is no such page" description="The address may be mistyped, or the page may have moved." />
+      <LinkButton to="/" variant="default">To the overview</LinkButton>
+    </CardPage>
   );
 }
