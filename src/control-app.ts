@@ -62,15 +62,26 @@ const CONSOLE_MISSING = `<!doctype html><html lang="en"><meta charset="utf-8"><t
  */
 export async function startControl(options: ControlOptions): Promise<RunningControl> {
   const undo: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const stop = () => undoAll(undo);
   try {
     return { ...(await start(options, undo)), stop };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined);
     throw error;
   }
+}
+
+/** Takes all steps, the last first, also when one of them fails; the first failure is thrown at the end. */
+async function undoAll(steps: (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** @param undo takes the steps that stop what was started, in the order of the start */

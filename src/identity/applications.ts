@@ -95,7 +95,8 @@ export async function applicationsSection({ database }: Pick<IdentityContext, 'd
 
 export const nameKey = (name: string): string => name.normalize('NFC').toLowerCase();
 
-async function refuseTakenName<T>(name: string, work: () => Promise<T>): Promise<T> {
+/** Says so when a name was taken, also when that happened at this very moment. @throws AppError 409 `name_taken` */
+export async function refuseTakenName<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

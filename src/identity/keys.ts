@@ -3,7 +3,7 @@ import { invalid, notFound } from '#platform/errors.ts';
 import { fromPublicId, newId } from '#platform/ids.ts';
 import type { Secret } from '#platform/secret.ts';
 import type { KeyEntry } from '../shapes.ts';
-import { findApplicationByName, insertApplication } from './applications.ts';
+import { findApplicationByName, insertApplication, refuseTakenName } from './applications.ts';
 import type { IdentityContext } from './needs.ts';
 import type { Actor } from './principal.ts';
 import type { KeyRow } from './tables.ts';
@@ -55,7 +55,7 @@ export async function createKey(context: IdentityContext, actor: Actor, request:
   const known = await resolveApplication(context, request);
   const { secret, hash } = createToken('sp_');
   const id = newId();
-  await database.transaction(async (tx) => {
+  await refuseTakenName(request.application, () => database.transaction(async (tx) => {
     const application_id = known ?? (await insertApplication(context, tx, { actor, fields: { name: request.application, owner: actor.name, purpose: 'not stated' } }));
     await tx
       .insertInto('identity.key')
@@ -66,7 +66,7 @@ export async function createKey(context: IdentityContext, actor: Actor, request:
       .execute();
     await context.recordEvent(tx, { actor, action: 'key.created', subject: { type: 'key', id, name: request.name }, detail: { application: application_id, expiresAt: request.expiresAt } });
     await bumpConfiguration(tx);
-  });
+  }));
   return { id, secret };
 }
 

@@ -29,6 +29,10 @@ export async function signIn(context: IdentityContext, { email, password, addres
   const valid = person ? await verifyPassword(password, person.password_hash) : await verifyNothing(password);
   if (!person || !valid) throw unauthorised('invalid_credentials', 'E-mail or password is wrong.');
   await forgiveAttempt(database, attempt);
-  const session = await database.transaction((tx) => createSession(tx, person.id, clock.now()));
+  const session = await database.transaction(async (tx) => {
+    const actor = { type: 'person' as const, id: person.id, name: person.name };
+    await context.recordEvent(tx, { actor, action: 'session.started', subject: { type: 'person', id: person.id, name: person.name } });
+    return createSession(tx, person.id, clock.now());
+  });
   return { person: { id: person.id, name: person.name, email: person.email, role: person.role }, ...session };
 }

@@ -25,7 +25,7 @@ function createKeyFile(path: string, text: string): string {
     unlinkSync(draft);
   }
   syncFolder(dirname(path));
-  return readFileSync(path, 'utf8');
+  return readFileSync(path, 'utf8').trim();
 }
 
 function writeDurably(path: string, text: string): void {
@@ -51,7 +51,7 @@ function syncFolder(folder: string): void {
 
 function readIfThere(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path, 'utf8').trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
