@@ -7,9 +7,10 @@ import { modelBody, modelListBody, readChatRequest } from './dialects/openai.ts'
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { splice, type Replacement } from './parts.ts';
-import { lap, openedRecord, withholdPath, type Passage, type ReadRequest } from './passage.ts';
+import { lap, type Passage, type ReadRequest } from './passage.ts';
 import { decodeBody, readBody } from './read-body.ts';
 import { cannotMask, PolicyRefusal } from './refusals.ts';
+import { openedRecord, withholdPath } from './record.ts';
 import { recordAndRefuse, recordEnd, respond } from './respond.ts';
 import { receive, type Answer } from './upstreams/receive.ts';
 import type { Destination } from './upstreams/directory.ts';
@@ -150,9 +151,8 @@ function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPar
 /** @throws UpstreamError, CallerGone, AppError `spool_full` (503) */
 async function dispatch(house: House, passage: Passage, { body, stream }: { body: string | Buffer; stream: boolean }): Promise<Answer> {
   const { upstream } = passage.destination as Destination;
-  const opened = house.records.open(openedRecord(passage));
-  passage.isOpened = true;
-  if (opened !== undefined) await opened;
+  const written = house.records.open(openedRecord(passage));
+  if (written !== undefined) await written;
   const receiving = receive(upstream, { path: '/chat/completions', body, stream }, house.limits.answerBytes);
   passage.onAbort = receiving.abort;
   if (passage.isAborted) receiving.abort();

@@ -227,7 +227,9 @@ describe('a refusal', () => {
     ['a body over the limit', 413, 'request_too_large', [prompt('x'.repeat(9 * 1024 * 1024))]],
   ])('of %s has status %d and code %s, and is recorded', async (_what, status, code, call) => {
     const count = rig.records.all.length;
-    expect(await raw(...call)).toMatchObject({ status, code });
+    const answer = await raw(...call);
+    expect(answer).toMatchObject({ status, code });
+    expect(answer.headers.get('x-sallyport-decision')).toBe('deny');
     expect(rig.records.all).toHaveLength(count + 1);
     expect(await record()).toMatchObject({ phase: 'closed', outcome: 'refused', effect: 'deny', status, error: code });
   });

@@ -99,7 +99,9 @@ function pump({ house, passage, head, upstream, stream, guard }: Pumping): Promi
   if (passage.isAborted) passage.onAbort();
   stream.into({
     data: (chunk) => {
-      if (waiting.push(chunk) === 1) process.nextTick(flush);
+      // What comes after the end is not read: its sender may never stop.
+      if (over) stream.abort();
+      else if (waiting.push(chunk) === 1) process.nextTick(flush);
     },
     end: finish,
     failed: (error) => {

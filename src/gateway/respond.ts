@@ -3,9 +3,10 @@ import { toPublicId } from '#platform/ids.ts';
 import type { Effect } from '../shapes.ts';
 import { errorBody, errorEvent } from './dialects/openai.ts';
 import type { House } from './house.ts';
-import { closedRecord, type Closing, type Passage } from './passage.ts';
+import type { Passage } from './passage.ts';
+import { closedRecord, effectOf, type Closing } from './record.ts';
 import { discardRest } from './read-body.ts';
-import { PolicyRefusal, toRefusal, type Refusal } from './refusals.ts';
+import { toRefusal, type Refusal } from './refusals.ts';
 import { UpstreamError } from './upstreams/errors.ts';
 
 /** Further headers, name and value in turn. */
@@ -22,10 +23,7 @@ export function headersOf(passage: Passage, contentType: string, inspection: 'wh
   ];
 }
 
-function effectSoFar({ decisions }: Passage): Effect {
-  const answer = decisions.answer?.effect ?? 'permit';
-  return answer === 'permit' ? (decisions.request?.effect ?? 'permit') : answer;
-}
+const effectSoFar = ({ isRefused, decisions }: Passage): Effect => effectOf([decisions.request, decisions.answer], isRefused);
 
 /** Sends a whole body. Nothing is sent to a caller that went away. */
 export function respond(passage: Passage, status: number, body: string, further: HeaderList = []): void {
@@ -53,8 +51,8 @@ export async function recordEnd(house: House, passage: Passage, closing: Omit<Cl
 /** Ends an exchange that something stopped. Never rejects. */
 export async function recordAndRefuse(house: House, passage: Passage, error: unknown, refusal: Refusal = toRefusal(error)): Promise<void> {
   logFailure(house, passage, error, refusal);
+  passage.isRefused = refusal.outcome === 'refused' && !passage.isAborted;
   if (error instanceof UpstreamError) passage.destination?.upstream.health.failed(error.code);
-  if (error instanceof PolicyRefusal && passage.decisions.request?.effect !== error.decision.effect) passage.decisions.answer = error.decision;
   let told: Refusal = refusal;
   try {
     await recordRefusal(house, passage, refusal);
