@@ -1,4 +1,6 @@
 /** Starts what the command line asks for. */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { registerApplications } from '#cli/applications.ts';
 import { registerControl } from '#cli/control.ts';
@@ -19,6 +21,9 @@ const COMMANDS = [
   registerUp, registerControl, registerGateway, registerStatus, registerSetupLink, registerApplications, registerKeys, registerUpstreams, registerPolicies,
   registerGateways, registerInspect,
 ];
+
+// Loading takes half as long with what Node compiled before. Ours to write in a checkout; elsewhere it does without.
+enableCompileCache(join(import.meta.dirname, '..', '.cache', 'compile'));
 
 // Whoever reads our output may have had enough (`| head`): that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
