@@ -108,6 +108,8 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
   return {
     gateway: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     stop: async () => {
+      // Nobody takes over a process that is about to end.
+      note(0);
       if (!(await gateway.drain(DRAIN_MS))) log.warn('exchanges that did not end in time are broken off');
       await gateway.close();
       spool.end();

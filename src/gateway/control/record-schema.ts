@@ -82,5 +82,5 @@ export const recordBatch = z.strictObject({
   count: z.number().int().min(0).max(500),
   final: z.boolean(),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
-  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+  signature: z.string().regex(/^[A-Za-z0-9_-]{85}[AQgw]$/),
 });

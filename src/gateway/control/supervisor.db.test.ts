@@ -101,11 +101,12 @@ async function call(port: number): Promise<number> {
 
 /** A gateway that a control before ours started. */
 async function leftover(changes: Partial<SpawnOptions> = {}): Promise<{ worker: WorkerProcess; port: number }> {
-  mkdirSync(slot(1), { recursive: true });
+  const own = changes.folder ?? slot(1);
+  mkdirSync(own, { recursive: true });
   writeFileSync(join(folder, 'control.url'), controlUrl);
-  writeFileSync(join(slot(1), TOKEN_FILE), (await gateways.createEnrolmentToken('local-1')).token);
+  writeFileSync(join(own, TOKEN_FILE), (await gateways.createEnrolmentToken('local-1')).token);
   const settings: SpawnOptions = {
-    folder: slot(1), name: 'local-1', control: pathToFileURL(join(folder, 'control.url')).href, host: '127.0.0.1', port: 0, reusePort: false, durability: 'batch', flushOnly: false, ...changes,
+    folder: own, name: 'local-1', control: pathToFileURL(join(folder, 'control.url')).href, host: '127.0.0.1', port: 0, reusePort: false, durability: 'batch', flushOnly: false, ...changes,
   };
   return new Promise((resolve) => {
     let port = 0;
@@ -145,6 +146,13 @@ describe('the supervisor', () => {
     process.kill(worker.pid, 'SIGKILL');
     await vi.waitFor(() => expect([0, worker.pid]).not.toContain(pidOf(1)), { timeout: 10_000 });
     await vi.waitFor(async () => expect(await call(port)).toBe(200), { timeout: 10_000 });
+  }, 60_000);
+
+  it('starts what is missing beside gateways that outlived their control', async () => {
+    const { worker, port } = await leftover({ reusePort: true, folder: slot(2) });
+    expect(await supervise({ workers: 2 }).start()).toEqual({ port });
+    expect(pidOf(2)).toBe(worker.pid);
+    expect(readProcessFile(slot(1))?.settings.port).toBe(port);
   }, 60_000);
 
   it('drains and replaces a gateway that was started with other settings', async () => {

@@ -73,23 +73,47 @@ export function createSupervisor(needs: SupervisorNeeds): Supervisor {
       running.set(slot, process);
     }
   };
+  /** Takes over what runs as we would run it, and drains what does not. @returns the slots that nobody runs */
+  const takeOver = async (): Promise<number[]> => {
+    const missing: number[] = [];
+    for (let slot = 1; slot <= workers; slot += 1) {
+      const settings = settingsOf(slot);
+      const found = livingProcess(settings.folder);
+      if (found && fits(found, settings) && (await isEnrolled(settings.folder, needs.gateways))) {
+        log.info({ slot, pid: found.pid }, 'a gateway that outlived its control is taken over');
+        port = found.settings.port;
+        running.set(slot, adoptWorker(found));
+        void keepAlive(slot, { process: running.get(slot)!, since: Date.now() });
+      } else {
+        missing.push(slot);
+      }
+    }
+    const misfits = [...missing, ...slotsBeyond(folder, workers)].flatMap((slot) => livingProcess(slotFolder(folder, slot)) ?? []);
+    await Promise.all(misfits.map((found) => drain(adoptWorker(found), log)));
+    return missing;
+  };
   const startSlot = async (slot: number) => {
     const settings = settingsOf(slot);
     mkdirSync(settings.folder, { recursive: true, mode: 0o700 });
-    const found = livingProcess(settings.folder);
-    if (found && fits(found, settings) && (await isEnrolled(settings.folder, needs.gateways))) {
-      log.info({ slot, pid: found.pid }, 'a gateway that outlived its control is taken over');
-      port = found.settings.port;
-      running.set(slot, adoptWorker(found));
-    } else {
-      if (found) await drain(adoptWorker(found), log);
-      if (running.size === 0) await checkPortIsFree(needs.host, port);
-      await provideToken(settings, needs.gateways);
-      port = await startAndWait(settings, (worker) => running.set(slot, worker));
-    }
+    await provideToken(settings, needs.gateways);
+    port = await startAndWait(settings, (worker) => running.set(slot, worker));
     void keepAlive(slot, { process: running.get(slot)!, since: Date.now() });
   };
-
+  const startMissing = async (missing: readonly number[]) => {
+    // The first one settles the port that the others join.
+    const first = running.size === 0 ? missing.slice(0, 1) : [];
+    if (first.length > 0) await checkPortIsFree(needs.host, port);
+    for (const slot of first) await startSlot(slot);
+    await Promise.all(missing.slice(first.length).map(startSlot));
+  };
+  /** What a gateway that no longer runs recorded and did not send must still reach control. */
+  const emptySlot = async (slot: number) => {
+    const settings = settingsOf(slot, true);
+    const spool = join(settings.folder, 'spool');
+    if (!existsSync(spool) || listSegments(spool).length === 0) return;
+    await provideToken(settings, needs.gateways);
+    running.set(slot, spawnWorker(settings, (message) => log.info({ slot, ...message }, 'gateway')));
+  };
   const stop = async () => {
     stopping.abort();
     await Promise.all([...running.values()].map((worker) => drain(worker, log)));
@@ -100,14 +124,12 @@ export function createSupervisor(needs: SupervisorNeeds): Supervisor {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       replaceFileSync(join(folder, 'control.url'), needs.controlUrl);
       try {
-        // The first one settles the port that the others join.
-        await startSlot(1);
-        await Promise.all(Array.from({ length: workers - 1 }, (_, n) => startSlot(n + 2)));
+        await startMissing(await takeOver());
+        await Promise.all(slotsBeyond(folder, workers).map(emptySlot));
       } catch (error) {
         await stop();
         throw error;
       }
-      for (const slot of slotsBeyond(folder, workers)) void emptySlot(settingsOf(slot, true), needs).catch((error: unknown) => log.error({ slot, err: error }, 'the spool of a gateway that no longer runs was not sent'));
       return { port };
     },
     stop,
@@ -170,14 +192,4 @@ function startAndWait(settings: SpawnOptions, onStart: (worker: WorkerProcess) =
 /** Folders of gateways that no longer run because fewer are wanted. */
 function slotsBeyond(folder: string, workers: number): number[] {
   return readdirSync(folder).map(Number).filter((slot) => Number.isInteger(slot) && slot > workers);
-}
-
-/** What such a gateway recorded and did not send must still reach control. */
-async function emptySlot(settings: SpawnOptions, { gateways, log }: SupervisorNeeds): Promise<void> {
-  const found = livingProcess(settings.folder);
-  if (found) await drain(adoptWorker(found), log);
-  const spool = join(settings.folder, 'spool');
-  if (!existsSync(spool) || listSegments(spool).length === 0) return;
-  await provideToken(settings, gateways);
-  await spawnWorker(settings, (message) => log.info(message, 'gateway')).ended;
 }
