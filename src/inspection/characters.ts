@@ -1,4 +1,4 @@
-/** Character classes over ASCII, as bits, so that one table look-up answers every question of the hot loop. */
+/** Character classes as bits, so that one table look-up answers every question of the hot loop. */
 export const DIGIT = 1;
 export const LETTER = 2;
 export const ALNUM = DIGIT | LETTER;
@@ -9,7 +9,9 @@ export const LOCAL_PART = 8;
 /** Wakes scanners that are bound to a single character. */
 export const TRIGGER = 16;
 
-const table = new Uint8Array(128);
+/** Behind this code unit nothing has a class: other scripts, signs and surrogates separate. */
+const CLASSED = 0x250;
+const table = new Uint8Array(CLASSED);
 
 for (let code = 33; code < 127; code++) {
   const char = String.fromCharCode(code);
@@ -22,11 +24,11 @@ for (let code = 33; code < 127; code++) {
   table[code] = bits;
 }
 
-/** The class bits of a UTF-16 code unit. Latin letters beyond ASCII count as letters; all else beyond it separates. */
-export function classOf(code: number): number {
-  if (code < 128) return table[code] as number;
-  return code >= 0xc0 && code < 0x250 && code !== 0xd7 && code !== 0xf7 ? LETTER | TOKEN | LOCAL_PART : 0;
-}
+// Latin letters beyond ASCII stand in names, addresses and words; × and ÷ are among them by accident of numbering.
+for (let code = 0xc0; code < CLASSED; code++) if (code !== 0xd7 && code !== 0xf7) table[code] = LETTER | TOKEN | LOCAL_PART;
+
+/** The class bits of a UTF-16 code unit; 0 for NaN, which stands for outside of a text. */
+export const classOf = (code: number): number => (code < CLASSED ? (table[code] as number) : 0);
 
 export const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 

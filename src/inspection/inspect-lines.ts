@@ -6,7 +6,7 @@ import { createStreamInspector } from './stream.ts';
 export const LINE_MAX = 16 * 1024 * 1024;
 
 /** One line of output without its end, and whether it reports a line of input that could not be read. */
-export interface OutputLine {
+interface OutputLine {
   readonly line: string;
   readonly failed: boolean;
 }
@@ -14,7 +14,7 @@ export interface OutputLine {
 const NEWLINE = '\n';
 
 /** One line for each finding of a text that comes in pieces; memory stays bounded whatever its length. */
-export async function* inspectText(chunks: AsyncIterable<string>, inspector: Inspector): AsyncGenerator<OutputLine> {
+async function* inspectText(chunks: AsyncIterable<string>, inspector: Inspector): AsyncGenerator<OutputLine> {
   const stream = createStreamInspector(inspector);
   for await (const chunk of chunks) for (const match of stream.push(chunk).matches) yield { line: JSON.stringify(match), failed: false };
   for (const match of stream.end().matches) yield { line: JSON.stringify(match), failed: false };
@@ -36,7 +36,7 @@ function inspectLine(line: string, number: number, inspector: Inspector): Output
 }
 
 /** One line for each JSON object `{"id","text"}`, in order; blank lines are passed over, and lines beyond LINE_MAX are reported, not kept. */
-export async function* inspectLines(chunks: AsyncIterable<string>, inspector: Inspector): AsyncGenerator<OutputLine> {
+async function* inspectLines(chunks: AsyncIterable<string>, inspector: Inspector): AsyncGenerator<OutputLine> {
   let pieces: string[] = [];
   let length = 0;
   let number = 0;

@@ -18,7 +18,7 @@ export interface Match {
 }
 
 /** What stands in a text from a place on, before overlaps are resolved. */
-export interface Examination {
+interface Examination {
   readonly candidates: readonly Candidate[];
   /** The first place from which on a later text could still change something. */
   readonly openFrom: number;

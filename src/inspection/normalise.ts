@@ -1,5 +1,5 @@
 /** A text as recognisers read it: other scripts' digits, widths, blanks and hyphens as their ASCII equals, invisible characters left out. */
-export interface View {
+interface View {
   readonly text: string;
   /** Where each character of the view stands in the original; absent when both run side by side. */
   readonly offsets?: Uint32Array;

@@ -25,23 +25,29 @@ export function compileScan({ onCharacter, onDigits, onWordPair }: Triggers): Sc
   const wakes = new Uint8Array(128 * 128);
   for (const pair of onWordPair.keys()) wakes[pair] = 1;
 
+  /** Characters beyond ASCII fold onto others in `wakes`; the map tells them apart. */
+  function wakeWord(text: string, at: number, sink: Sink): void {
+    for (const scanner of onWordPair.get(pairOf(text.charCodeAt(at), text.charCodeAt(at + 1))) ?? NONE) scanner(text, at, sink);
+  }
+
+  function wakeCharacter(text: string, at: number, sink: Sink): void {
+    for (const scanner of byCharacter[text.charCodeAt(at)] ?? NONE) scanner(text, at, sink);
+  }
+
   return (text, from, sink) => {
-    const { length } = text;
     let digitsFrom = from;
     let before = from > 0 ? classOf(text.charCodeAt(from - 1)) : 0;
-    for (let at = from; at < length; at++) {
+    for (let at = from; at < text.length; at++) {
       const code = text.charCodeAt(at);
       const bits = classOf(code);
-      if ((bits & ALNUM) !== 0) {
-        if ((before & ALNUM) === 0 && code < 128) {
-          const pair = code * 128 + (text.charCodeAt(at + 1) & 127);
-          if (wakes[pair] === 1 && text.charCodeAt(at + 1) < 128) for (const scanner of onWordPair.get(pair) ?? NONE) scanner(text, at, sink);
-        }
-        if ((bits & DIGIT) !== 0 && (before & DIGIT) === 0 && at >= digitsFrom && onDigits !== undefined) digitsFrom = onDigits(text, at, sink);
-      } else if ((bits & TRIGGER) !== 0) {
-        for (const scanner of byCharacter[code] ?? NONE) scanner(text, at, sink);
-      }
+      const begins = bits & ~before & ALNUM;
+      const inWord = (before & ALNUM) !== 0;
       before = bits;
+      if ((bits & TRIGGER) !== 0) wakeCharacter(text, at, sink);
+      else if (begins !== 0) {
+        if (!inWord && wakes[(code & 127) * 128 + (text.charCodeAt(at + 1) & 127)] === 1) wakeWord(text, at, sink);
+        if ((begins & DIGIT) !== 0 && at >= digitsFrom && onDigits !== undefined) digitsFrom = onDigits(text, at, sink);
+      }
     }
   };
 }

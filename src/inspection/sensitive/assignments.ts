@@ -3,8 +3,8 @@ import { ALNUM, classOf, isDigit, TOKEN } from '../characters.ts';
 import { type AssignmentEntry } from './packs.ts';
 import { isStandIn, shannonEntropy } from './randomness.ts';
 
-export const PASSWORD: Recognised = { kind: 'password', label: 'secret', detector: 'sensitive/password' };
-export const GENERIC_SECRET: Recognised = { kind: 'generic_secret', label: 'secret', detector: 'sensitive/generic_secret' };
+const PASSWORD: Recognised = { kind: 'password', label: 'secret', detector: 'sensitive/password' };
+const GENERIC_SECRET: Recognised = { kind: 'generic_secret', label: 'secret', detector: 'sensitive/generic_secret' };
 
 const NAME_MIN = 3;
 const NAME_MAX = 50;
@@ -12,7 +12,7 @@ const GAP_MAX = 3;
 const VALUE_MAX = 200;
 
 /** Judges a value by the name in front of it. */
-export interface AssignmentRule {
+interface AssignmentRule {
   readonly what: Recognised;
   /** Over the name in lower case without `_`, `-` and `.`. */
   readonly name: RegExp;
@@ -30,7 +30,7 @@ const IS_WORDS = /^[A-Za-z]+(?:[_.-][A-Za-z]+)*$/;
 const standsForValue = (value: string, quoted: boolean): boolean => (quoted ? IS_TEMPLATE : IS_CODE).test(value) || IS_REFERENCE.test(value) || isStandIn(value);
 
 /** Whether a value could be a password that somebody chose: no word, no code, at least a digit or a sign in it. */
-export function looksLikePassword(value: string, quoted: boolean): boolean {
+function looksLikePassword(value: string, quoted: boolean): boolean {
   if (value.length < 6 || value.length > 128 || standsForValue(value, quoted) || IS_WORDS.test(value)) return false;
   if (/^[\d.,:/-]+$/.test(value) && value.length < 8) return false;
   return /[A-Za-z]/.test(value) ? /[^A-Za-z_.-]/.test(value) : /\d{8}/.test(value);
@@ -46,7 +46,7 @@ function countDigits(value: string): number {
 const isMostlyWords = (value: string): boolean => value.replace(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g, '').length * 2 <= value.length;
 
 /** Whether a value looks like drawn at random: long, many different characters, digits among letters, not made of words. */
-export function looksRandom(value: string, quoted: boolean): boolean {
+function looksRandom(value: string, quoted: boolean): boolean {
   const digits = value.length < 16 ? 0 : countDigits(value);
   if (digits < 2 || digits === value.length || /^\d{4}-\d\d-\d\d/.test(value)) return false;
   if (!/^[\w.+/=~:-]+$/.test(value) || standsForValue(value, quoted) || isMostlyWords(value)) return false;

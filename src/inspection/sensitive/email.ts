@@ -1,7 +1,7 @@
 import { type Recognised, type Scanner } from '../candidate.ts';
 import { ALNUM, classOf, LETTER, LOCAL_PART } from '../characters.ts';
 
-export const EMAIL: Recognised = { kind: 'email_address', label: 'personal_data', detector: 'sensitive/email_address' };
+const EMAIL: Recognised = { kind: 'email_address', label: 'personal_data', detector: 'sensitive/email_address' };
 
 const HYPHEN = 45;
 const DOT = 46;

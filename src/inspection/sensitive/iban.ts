@@ -14,7 +14,7 @@ const LENGTHS: Readonly<Record<string, number>> = {
 };
 
 /** The check of ISO 7064 MOD 97-10 over an IBAN in capitals without blanks; digits are taken one by one, so no number grows large. */
-export function passesMod97(iban: string): boolean {
+function passesMod97(iban: string): boolean {
   let rest = 0;
   for (const char of iban.slice(4) + iban.slice(0, 4)) {
     const value = parseInt(char, 36);

@@ -33,7 +33,7 @@ export interface AssignmentEntry extends Described {
 }
 
 /** A kind whose form needs code; the pack holds what is words. */
-export interface CodedEntry extends Described {
+interface CodedEntry extends Described {
   readonly label: Label;
   readonly extent?: Extent;
   /** Words that make a weak form believable when they stand in front. */

@@ -3,7 +3,7 @@ import { isAlnumAt, isDigitAt } from '../characters.ts';
 import { passesLuhn } from './luhn.ts';
 import { type NumberGroups } from './number-groups.ts';
 
-export const PAYMENT_CARD: Recognised = { kind: 'payment_card', label: 'personal_data', detector: 'sensitive/payment_card' };
+const PAYMENT_CARD: Recognised = { kind: 'payment_card', label: 'personal_data', detector: 'sensitive/payment_card' };
 
 /** Issuer ranges as first and last prefix of equal length, with the lengths that the network issues (ISO/IEC 7812; the networks' own tables). */
 const ISSUERS: readonly { readonly from: number; readonly to: number; readonly prefix: number; readonly lengths: readonly number[] }[] = [

@@ -4,7 +4,7 @@ import { contextTest } from './context.ts';
 import { type NumberGroups } from './number-groups.ts';
 import { isTrunkFormat, standingOf } from './phone-plan.ts';
 
-export const PHONE_NUMBER: Recognised = { kind: 'phone_number', label: 'personal_data', detector: 'sensitive/phone_number' };
+const PHONE_NUMBER: Recognised = { kind: 'phone_number', label: 'personal_data', detector: 'sensitive/phone_number' };
 
 /** The groups that a form takes, and how sure it is. */
 interface Reading {

@@ -1,6 +1,6 @@
 import { type Recognised, type Scanner } from '../candidate.ts';
 
-export const PRIVATE_KEY: Recognised = { kind: 'private_key', label: 'secret', detector: 'sensitive/private_key' };
+const PRIVATE_KEY: Recognised = { kind: 'private_key', label: 'secret', detector: 'sensitive/private_key' };
 
 const HYPHEN = 45;
 /** RFC 7468, section 2, with the labels that are in use: `RSA PRIVATE KEY`, `OPENSSH PRIVATE KEY`, `PGP PRIVATE KEY BLOCK`. */

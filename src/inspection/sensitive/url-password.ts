@@ -1,7 +1,7 @@
 import { type Recognised, type Scanner } from '../candidate.ts';
 import { isStandIn } from './randomness.ts';
 
-export const URL_PASSWORD: Recognised = { kind: 'url_password', label: 'secret', detector: 'sensitive/url_password' };
+const URL_PASSWORD: Recognised = { kind: 'url_password', label: 'secret', detector: 'sensitive/url_password' };
 
 /** The userinfo of RFC 3986, section 3.2.1, with a password in it. */
 const USERINFO = /:\/\/[\w!$%&*+.=~^-]{0,64}:([\w!$%&*+.=~^-]{3,120})@/y;

@@ -3,7 +3,7 @@ import { isAlnumAt, isDigitAt } from '../characters.ts';
 import { contextTest } from './context.ts';
 import { type NumberGroups } from './number-groups.ts';
 
-export const US_SSN: Recognised = { kind: 'us_ssn', label: 'personal_data', detector: 'sensitive/us_ssn' };
+const US_SSN: Recognised = { kind: 'us_ssn', label: 'personal_data', detector: 'sensitive/us_ssn' };
 
 /** Area, group and serial as the Social Security Administration assigns them (no 000, 666 or 9xx; no 00; no 0000). */
 const ASSIGNED = /^(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}$/;
