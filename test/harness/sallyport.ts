@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,7 +45,10 @@ export async function startSallyport(options: StartOptions = {}): Promise<Runnin
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => { log += text; });
-  const line = await firstLine(child, () => log);
+  const line = await firstLine(child, () => log).catch(async (error: unknown) => {
+    await killGateways(dataFolder);
+    throw error;
+  });
   return {
     ready: JSON.parse(line) as Ready,
     dataFolder,
@@ -60,11 +63,24 @@ export async function startSallyport(options: StartOptions = {}): Promise<Runnin
   };
 }
 
-/** Stops it and removes its data. */
+/** Stops it, with the gateways that outlive a killed control, and removes its data. */
 export async function cleanUp(sallyport: RunningSallyport | undefined): Promise<void> {
   if (!sallyport) return;
   await sallyport.stop();
+  await killGateways(sallyport.dataFolder);
   await rm(sallyport.dataFolder, { recursive: true, force: true });
+}
+
+/** Ends gateway processes of a data folder that are still there; each one's command line names its folder. */
+async function killGateways(dataFolder: string): Promise<void> {
+  const slots = join(dataFolder, 'gateways');
+  for (const slot of await readdir(slots).catch(() => [])) {
+    const text = await readFile(join(slots, slot, 'process.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const { pid } = JSON.parse(text) as { pid: number };
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (commandLine.includes(dataFolder)) process.kill(pid, 'SIGKILL');
+  }
 }
 
 async function firstLine(child: ChildProcess, log: () => string): Promise<string> {
