@@ -8,12 +8,13 @@ import { z } from 'zod';
 import { createEvidence, type Evidence } from '#evidence/index.ts';
 import { createGateways, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Upstreams } from '#gateway/index.ts';
 import { createIdentity, type Identity } from '#identity/index.ts';
-import { createSigningKey, readSigningKey, signingKeyPem, type SigningKey } from '#platform/crypto/signing.ts';
+import { createSigningKey } from '#platform/crypto/signing.ts';
 import { openDatabase, type Database } from '#platform/database/index.ts';
+import { conflict } from '#platform/errors.ts';
 import { lockFolder } from '#platform/folder-lock.ts';
 import { closeHttpServer, createHttpServer, type HttpServer } from '#platform/http/index.ts';
 import { newId, toPublicId } from '#platform/ids.ts';
-import { readOrCreateKeyFile } from '#platform/key-file.ts';
+import { claimDatabase, readInstallationKeys, type InstallationKeys } from '#platform/installation.ts';
 import { createLog, type Log } from '#platform/log.ts';
 import { replaceFileSync } from '#platform/replace-file.ts';
 import { Secret } from '#platform/secret.ts';
@@ -58,7 +59,7 @@ const CONSOLE_MISSING = `<!doctype html><html lang="en"><meta charset="utf-8"><t
 /**
  * Starts the control plane, and this machine's gateways if it is asked to; resolves when all of it answers.
  *
- * @throws AppError `folder_in_use` (409), `database_unavailable` (503); the system's own error when the port is taken
+ * @throws AppError `folder_in_use` or `address_in_use` (409), `database_unavailable` (503); MigrationError
  */
 export async function startControl(options: ControlOptions): Promise<RunningControl> {
   const undo: (() => unknown)[] = [];
@@ -95,6 +96,8 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   const database = await openDatabase({ log, migrations, data, ...(url === undefined ? {} : { url }) });
   undo.push(() => database.close());
 
+  await claimDatabase(database, keys);
+
   const modules = createModules({ options, log, database, keys });
   const { evidence, gateways, identity, policies, upstreams } = modules;
   await evidence.preparePartitions();
@@ -109,8 +112,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   await gateways.start();
   // Before the server closes: gateways that wait for news would keep it open.
   undo.push(() => gateways.stop());
-  await server.listen({ host: options.host, port: options.port });
-  const base = baseUrl(options.host, (server.server.address() as AddressInfo).port);
+  const base = baseUrl(options.host, await listen(server, options));
   undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
 
   const gateway = options.gateways && (await startSupervisor({ ...options.gateways, host: options.host, data, log, controlUrl: base, gateways }, undo));
@@ -237,28 +239,6 @@ function mountStatus(server: HttpServer, { database, gateways, upstreams, instal
   });
 }
 
-interface InstallationKeys {
-  readonly installation: string;
-  /** Signs what goes to gateways. */
-  readonly signing: SigningKey;
-  /** Placeholders are derived from it. */
-  readonly masking: Secret;
-  /** Stored credentials are encrypted with it. */
-  readonly encryption: Secret;
-}
-
-/** The keys are made at the first start. Control processes that share a database share this folder's files too. */
-function readInstallationKeys(data: string): InstallationKeys {
-  const read = (name: string, make: () => string) => readOrCreateKeyFile(join(data, 'keys', name), make);
-  const newKey = () => randomBytes(32).toString('base64url');
-  return {
-    installation: read('installation', newId),
-    signing: readSigningKey(read('signing.pem', () => signingKeyPem(createSigningKey()))),
-    masking: new Secret(read('masking', newKey)),
-    encryption: new Secret(process.env['SALLYPORT_KEK'] ?? read('kek', newKey)),
-  };
-}
-
 /** Tells commands on this machine where control is and how to be its administrator; readable by its owner alone. @returns removes it */
 function writeLocalFile(data: string, content: { api: string; token: string; pid: number }): () => void {
   const path = join(data, 'local.json');
@@ -288,6 +268,17 @@ async function startSupervisor({ data, ...options }: LocalGateways, undo: (() =>
   undo.push(() => supervisor.stop());
   const { port } = await supervisor.start();
   return baseUrl(options.host, port);
+}
+
+/** @returns the port that it got @throws AppError `address_in_use` (409) */
+async function listen(server: HttpServer, { host, port }: ControlOptions): Promise<number> {
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw conflict('address_in_use', `Port ${port} on ${host} is in use. Stop what listens there, or name another with --port.`);
+  }
+  return (server.server.address() as AddressInfo).port;
 }
 
 /** Where this machine itself reaches a server that listens on `host`. */

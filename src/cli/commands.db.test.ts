@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
+import { cpSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { copyData } from '../../test/harness/embedded-template.ts';
+import { createTestDatabase } from '../../test/harness/database.ts';
 import { removeFolder, temporaryFolder } from '../../test/harness/temporary-folder.ts';
 import { startControl, type RunningControl } from '../control-app.ts';
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await control?.stop();
-  await removeFolder(data);
+  removeFolder(data);
 });
 
 /** Runs the command line in a process of its own, as a person would. */
@@ -147,6 +148,28 @@ describe('status', () => {
   });
 });
 
+describe('control on PostgreSQL', () => {
+  it('runs beside another that has the same keys, and not with keys of its own', async () => {
+    const database = await createTestDatabase('postgres');
+    const [one, two, stranger] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    const start = (folder: string) => startControl({ data: folder, host: '127.0.0.1', port: 0, database: 'url' in database.place ? database.place.url : '' });
+    try {
+      const first = await start(one);
+      cpSync(join(one, 'keys'), join(two, 'keys'), { recursive: true });
+      const second = await start(two);
+      expect(first.firstKey).toBeDefined();
+      expect(second.firstKey).toBeUndefined();
+      const { stdout } = await sallyport(['status', '--json', '--data', two]);
+      expect(JSON.parse(stdout)).toMatchObject({ database: { engine: 'postgres', ok: true } });
+      await expect(start(stranger)).rejects.toMatchObject({ code: 'installation_mismatch' });
+      await Promise.all([first.stop(), second.stop()]);
+    } finally {
+      await database.remove();
+      [one, two, stranger].forEach(removeFolder);
+    }
+  });
+});
+
 describe('without an instance', () => {
   it('says what to do', async () => {
     expect(await sallyport(['keys', 'list', '--data', '/nonexistent'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('sallyport up') });
@@ -166,9 +189,9 @@ describe('without an instance', () => {
     try {
       const databases = inject('databases');
       await copyData(databases?.embedded ?? '', other);
-      expect(await sallyport(['control', '--data', other, '--port', port])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('EADDRINUSE') });
+      expect(await sallyport(['control', '--data', other, '--port', port])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`Port ${port} on 127.0.0.1 is in use`) });
     } finally {
-      await removeFolder(other);
+      removeFolder(other);
     }
   });
 });
