@@ -75,7 +75,8 @@ const NOT_PLAIN = /["\\\u0000-\u001f]/;
 /** The words of the event are those of the mould, which were inspected with the first event of its form. */
 function readByMould({ before, after, share }: Mould, data: string): ChatEvent | undefined {
   const end = data.length - after.length;
-  if (end < before.length || !data.startsWith(before) || !data.endsWith(after)) return undefined;
+  // Slices are compared by words of memory; startsWith and endsWith go character by character.
+  if (end < before.length || data.slice(0, before.length) !== before || data.slice(end) !== after) return undefined;
   const text = data.slice(before.length, end);
   if (NOT_PLAIN.test(text)) return undefined;
   return { shares: [{ text: share.text, choice: share.choice, part: { ...share.part, text, end: end + 1 } }], words: NONE, finished: NONE, usage: undefined, isError: false };
