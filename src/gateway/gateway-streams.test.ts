@@ -1,4 +1,5 @@
 /** Streams through the whole data path, and the end of a gateway. */
+import { connect } from 'node:net';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClosedRecord } from '../shapes.ts';
@@ -78,6 +79,31 @@ describe('a stream', () => {
     for (let next = await reader.read(); !next.done; next = await reader.read()) bytes += next.value.length;
     expect(bytes).toBeGreaterThan(total * piece.length * 0.95);
   });
+});
+
+it('records a caller that goes away before its body, or before its answer, has come', async () => {
+  const own = await startRig();
+  const { port } = new URL(own.url);
+  const body = prompt('x');
+  const begin = (sent: string) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${sent}`);
+    return socket;
+  };
+  const unfinished = begin(body.slice(0, 10));
+  while (own.gateway.state().inFlight === 0) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  unfinished.destroy();
+  expect(await own.records.lastClosed(1)).toMatchObject({ outcome: 'aborted', status: 0, error: 'aborted' });
+  expect(own.upstream.seen).toHaveLength(0);
+
+  const upstreamClosed = Promise.withResolvers<void>();
+  own.upstream.behave((_body, response) => { response.on('close', () => upstreamClosed.resolve()); });
+  const impatient = begin(body);
+  while (own.upstream.seen.length === 0) await new Promise((resolve) => { setTimeout(resolve, 5); });
+  impatient.destroy();
+  expect(await own.records.lastClosed(2)).toMatchObject({ outcome: 'aborted', status: 0, upstream: 'local' });
+  await upstreamClosed.promise;
+  await own.close();
 });
 
 it('lets what is under way end when it drains, and takes nothing new', async () => {
