@@ -14,7 +14,7 @@ import type { Resolve } from './upstreams/dial.ts';
 import type { UpstreamState } from './upstreams/upstream.ts';
 
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
-export { ROUTES, type Route } from './routes.ts';
+export { ROUTES, type Route } from './route-table.ts';
 export type { CredentialPurpose, RecordSink, SnapshotSource } from './ports.ts';
 export type { ListenOptions } from './serve.ts';
 export type { UpstreamState } from './upstreams/upstream.ts';

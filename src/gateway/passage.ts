@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
 import type { Decision, Finding, OpenedRecord, Part, Principal, StepTimes, Versions } from '../shapes.ts';
-import { pathOf, type Route } from './routes.ts';
+import { pathOf, type Route } from './route-table.ts';
 import type { Usage } from './dialects/openai-stream.ts';
 import type { PlacedPart } from './parts.ts';
 import type { Destination } from './upstreams/directory.ts';

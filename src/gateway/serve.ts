@@ -6,7 +6,7 @@ import { handleExchange } from './exchange.ts';
 import type { House } from './house.ts';
 import type { GatewayLimits } from './limits.ts';
 import { startPassage, type Passage } from './passage.ts';
-import { classify, pathOf, PROBES } from './routes.ts';
+import { classify, pathOf, PROBES } from './route-table.ts';
 
 export interface ListenOptions {
   readonly host: string;
