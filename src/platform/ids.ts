@@ -4,7 +4,6 @@ import { notFound } from './errors.ts';
 /** What an id names; the prefix that it wears on the API. */
 export type IdPrefix = 'app' | 'key' | 'exc' | 'gw' | 'ups' | 'pol' | 'per' | 'ses';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const PUBLIC = /^([a-z]+)_([0-9a-f]{8})([0-9a-f]{4})(7[0-9a-f]{3})([89ab][0-9a-f]{3})([0-9a-f]{12})$/;
 
 /** A new UUIDv7 (RFC 9562): ordered by time, to the millisecond. */
@@ -15,8 +14,6 @@ export function newIdAfter(id: string): string {
   const now = newId();
   return now > id ? now : v7({ msecs: idTime(id).getTime() + 1 });
 }
-
-export const isId = (text: string): boolean => UUID.test(text);
 
 /** `app_0192f0c1…`: the id as people and clients see it. */
 export const toPublicId = (prefix: IdPrefix, id: string): string => `${prefix}_${id.replaceAll('-', '')}`;
