@@ -22,7 +22,7 @@ export const sessionQuery = queryOptions({
 export const setupQuery = queryOptions({ queryKey: ['setup'], queryFn: readSetup, retry: 1 });
 export const statusQuery = queryOptions({ queryKey: ['status'], queryFn: readStatus, refetchInterval: 5 * SECOND });
 export const overviewQuery = (window: OverviewWindow) =>
-  queryOptions({ queryKey: ['overview', window], queryFn: () => readOverview(window), refetchInterval: 10 * SECOND, placeholderData: (previous) => previous });
+  queryOptions({ queryKey: ['overview', window], queryFn: () => readOverview(window), refetchInterval: 5 * SECOND, placeholderData: (previous) => previous });
 export const exchangeQuery = (id: string) =>
   queryOptions({
     queryKey: ['exchange', id],

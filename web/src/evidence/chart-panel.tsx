@@ -8,6 +8,9 @@ import { Panel } from '../kit/panel.tsx';
 import classes from './evidence.module.css';
 import type { ChartRow, ChartSeries } from './overview-series.ts';
 
+/** Up to so many points a line gets dots: a single point between gaps is no line. */
+const SPARSE_MAX = 20;
+
 interface ChartPanelProps {
   readonly title: string;
   readonly note: ReactNode;
@@ -55,7 +58,7 @@ function Drawing({ kind, series, rows, format }: DrawingProps) {
   };
   return kind === 'bars'
     ? <BarChart {...common} type="stacked" barProps={{ isAnimationActive: false }} barChartProps={{ barCategoryGap: '15%' }} />
-    : <LineChart {...common} curveType="linear" withDots={false} strokeWidth={1.75} connectNulls={false} lineProps={{ isAnimationActive: false }} />;
+    : <LineChart {...common} curveType="linear" withDots={rows.filter((row) => series.some(({ name }) => row[name] !== null)).length < SPARSE_MAX} dotProps={{ r: 2.5 }} strokeWidth={1.75} connectNulls={false} lineProps={{ isAnimationActive: false }} />;
 }
 
 function DataRows({ title, series, rows, format }: Omit<DrawingProps, 'kind'> & { readonly title: string }) {

@@ -2,16 +2,14 @@ import type { FindingSummary } from '../api/types.ts';
 import { formatKind } from '../kit/format.ts';
 import classes from './evidence.module.css';
 
-const SHOWN_MAX = 2;
-
 /** Findings by kind and count over both directions; secrets first. */
-export function FindingChips({ findings }: { readonly findings: readonly FindingSummary[] }) {
+export function FindingChips({ findings, shownMax }: { readonly findings: readonly FindingSummary[]; readonly shownMax: number }) {
   if (findings.length === 0) return <span className="sp-dim">–</span>;
   const kinds = countByKind(findings);
-  const rest = kinds.slice(SHOWN_MAX);
+  const rest = kinds.slice(shownMax);
   return (
     <span className={classes.chips}>
-      {kinds.slice(0, SHOWN_MAX).map(({ kind, label, count }) => (
+      {kinds.slice(0, shownMax).map(({ kind, label, count }) => (
         <span key={kind} className={classes.chip} data-label={label}>{formatKind(kind)}{count > 1 && <b> ×{count}</b>}</span>
       ))}
       {rest.length > 0 && <span className="sp-dim" title={rest.map(({ kind }) => formatKind(kind)).join(', ')}>+{rest.length}</span>}

@@ -6,6 +6,7 @@ import type { Overview, OverviewWindow } from '../api/types.ts';
 import { FirstCall } from '../gateway/first-call.tsx';
 import { EmptyState } from '../kit/empty-state.tsx';
 import { formatCompact, formatCount, formatKind, formatMicros } from '../kit/format.ts';
+import { Notice } from '../kit/notice.tsx';
 import { PageHeader } from '../kit/page-header.tsx';
 import { Panel } from '../kit/panel.tsx';
 import { ProblemNotice } from '../kit/problem.tsx';
@@ -32,6 +33,7 @@ export function OverviewPage() {
         actions={<SegmentedControl size="xs" data={WINDOWS.map(({ value, label }) => ({ value, label }))} value={window} aria-label="Window of time" onChange={(value) => void navigate({ search: { window: value as OverviewWindow }, replace: true })} />} />
       {overview.error !== null && <ProblemNotice error={overview.error} retry={() => void overview.refetch()} />}
       {status.error !== null && overview.error === null && <ProblemNotice error={status.error} retry={() => void status.refetch()} />}
+      {status.data?.database.ok === false && <Notice alert tone="deny" title="The database is away">Gateways keep enforcing and recording; their records arrive once it is back.</Notice>}
       {overview.data?.totals.exchanges === 0 ? <NoCalls words={words} /> : (overview.error === null || overview.data !== undefined) && <Numbers overview={overview.data} />}
       <Stack gap="md">
         {overview.data !== undefined && overview.data.totals.exchanges > 0 && <Charts overview={overview.data} />}

@@ -65,7 +65,7 @@ function TrafficRow({ row, opened, search, narrow }: RowProps) {
       {!narrow && <Table.Td className={classes.cut}><span className="sp-mono">{row.model ?? '–'}</span>{row.stream && <span className={classes.streamMark} title="Answer streamed">stream</span>}</Table.Td>}
       <Table.Td>{narrow && row.state === 'open' ? <OutcomeBadge exchange={row} /> : <DecisionBadge effect={row.effect} />}</Table.Td>
       {!narrow && <Table.Td><OutcomeBadge exchange={row} /></Table.Td>}
-      <Table.Td><FindingChips findings={row.findings} /></Table.Td>
+      <Table.Td><FindingChips findings={row.findings} shownMax={narrow ? 1 : 2} /></Table.Td>
       {!narrow && <Table.Td data-numeric>{row.status || '–'}</Table.Td>}
       <Table.Td data-numeric className="sp-nowrap">{formatMicros(row.totalMicros)}</Table.Td>
     </Table.Tr>

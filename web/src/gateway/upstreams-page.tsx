@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { removeUpstream } from '../api/calls.ts';
 import { upstreamsQuery } from '../api/queries.ts';
 import type { Upstream } from '../api/types.ts';
+import { useMayChange } from '../identity/use-may-change.ts';
 import { HealthBadge } from '../kit/badges.tsx';
 import { ConfirmModal } from '../kit/confirm-modal.tsx';
 import { DataTable, type Column } from '../kit/data-table.tsx';
@@ -26,7 +27,8 @@ export function UpstreamsPage() {
   const client = useQueryClient();
   const [dialog, setDialog] = useState<Dialog>({ kind: 'none' });
   const close = (): void => setDialog({ kind: 'none' });
-  const add = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>Add upstream</Button>;
+  const mayChange = useMayChange();
+  const add = mayChange && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setDialog({ kind: 'add' })}>Add upstream</Button>;
   const onlySandbox = data !== undefined && data.items.every((upstream) => upstream.kind === 'sandbox');
   const onRemoved = async (): Promise<void> => {
     close();
@@ -39,7 +41,7 @@ export function UpstreamsPage() {
       {error !== null && <ProblemNotice error={error} retry={() => void refetch()} />}
       {(error === null || data !== undefined) && (
         <Panel title="Configured upstreams" note={data === undefined ? undefined : `${formatCount(data.items.filter(({ health }) => health.state === 'healthy').length)} of ${formatCount(data.items.length)} healthy`} flush>
-          <DataTable caption="Upstreams" columns={columnsOf(setDialog)} rows={data?.items} rowKey={(row) => row.id} />
+          <DataTable caption="Upstreams" columns={columnsOf(mayChange ? setDialog : undefined)} rows={data?.items} rowKey={(row) => row.id} />
           {onlySandbox && (
             <EmptyState title="No provider yet" action={add}>
               The sandbox answers by itself, without any model, so that a first call works offline. Add a provider to reach a real model.
@@ -60,7 +62,7 @@ export function UpstreamsPage() {
 
 const SOURCES: Readonly<Record<Upstream['source'], string>> = { api: 'Console or API', environment: 'Environment', 'built-in': 'Built in' };
 
-function columnsOf(open: (dialog: Dialog) => void): readonly Column<Upstream>[] {
+function columnsOf(open: ((dialog: Dialog) => void) | undefined): readonly Column<Upstream>[] {
   return [
     { key: 'name', title: 'Upstream', sortBy: (row) => row.name, cell: (row) => <Address row={row} /> },
     { key: 'health', title: 'Health', sortBy: (row) => row.health.state, cell: (row) => <Health row={row} /> },
@@ -92,11 +94,11 @@ function Health({ row: { health } }: { readonly row: Upstream }) {
   );
 }
 
-function Actions({ row, open }: { readonly row: Upstream; readonly open: (dialog: Dialog) => void }) {
+function Actions({ row, open }: { readonly row: Upstream; readonly open: ((dialog: Dialog) => void) | undefined }) {
   return (
     <Group gap={6} wrap="nowrap" justify="flex-end">
       <LinkButton size="compact-xs" variant="default" to="/traffic" search={{ upstream: row.name }} aria-label={`Traffic of ${row.name}`}>Traffic</LinkButton>
-      {row.source === 'api' && (
+      {row.source === 'api' && open !== undefined && (
         <>
           <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'edit', upstream: row })} aria-label={`Change ${row.name}`}>Change</Button>
           <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'remove', upstream: row })} aria-label={`Remove ${row.name}`}>Remove</Button>

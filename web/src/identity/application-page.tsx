@@ -18,6 +18,7 @@ import { ApplicationForm } from './application-form.tsx';
 import { KeyForm } from './key-form.tsx';
 import { KeySecretDialog } from './key-secret-dialog.tsx';
 import { KeysTable } from './keys-table.tsx';
+import { useMayChange } from './use-may-change.ts';
 
 export function ApplicationPage() {
   const { applicationId } = useParams({ from: '/signed-in/applications/$applicationId' });
@@ -29,12 +30,13 @@ export function ApplicationPage() {
 
 function ApplicationView({ application }: { readonly application: Application }) {
   const [editing, edit] = useDisclosure(false);
+  const mayChange = useMayChange();
   return (
     <>
       <PageHeader title={application.name} description={application.purpose}
         actions={<>
           <LinkButton variant="default" to="/traffic" search={{ application: application.id }} leftSection={<IconListDetails size={16} aria-hidden />}>Traffic</LinkButton>
-          <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={edit.open}>Change</Button>
+          {mayChange && <Button variant="default" leftSection={<IconPencil size={16} aria-hidden />} onClick={edit.open}>Change</Button>}
         </>} />
       <Facts items={[
         ['Owner', application.owner],
@@ -52,7 +54,7 @@ function KeysPanel({ application }: { readonly application: Application }) {
   const keys = useQuery(keysQuery(application.id));
   const [creating, form] = useDisclosure(false);
   const [created, setCreated] = useState<CreatedKey | undefined>();
-  const create = <Button size="xs" leftSection={<IconPlus size={15} aria-hidden />} onClick={form.open}>New key</Button>;
+  const create = useMayChange() && <Button size="xs" leftSection={<IconPlus size={15} aria-hidden />} onClick={form.open}>New key</Button>;
   return (
     <>
       <Panel title="Keys" note={noteOf(keys.data?.items)} actions={create} flush>

@@ -13,6 +13,7 @@ import { Panel } from '../kit/panel.tsx';
 import { ProblemNotice } from '../kit/problem.tsx';
 import { TimeAgo } from '../kit/time-ago.tsx';
 import { ApplicationForm } from './application-form.tsx';
+import { useMayChange } from './use-may-change.ts';
 
 const COLUMNS: readonly Column<Application>[] = [
   { key: 'name', title: 'Application', sortBy: (row) => row.name, cell: (row) => <Link to="/applications/$applicationId" params={{ applicationId: row.id }}>{row.name}</Link> },
@@ -27,7 +28,7 @@ export function ApplicationsPage() {
   const { data, error, refetch } = useQuery(applicationsQuery);
   const [creating, form] = useDisclosure(false);
   const navigate = useNavigate();
-  const create = <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={form.open}>New application</Button>;
+  const create = useMayChange() && <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={form.open}>New application</Button>;
   return (
     <>
       <PageHeader title="Applications" description="Each application has an owner, a purpose and keys of its own. A call is admitted only with a key, and so always belongs to one of them." actions={create} />

@@ -11,10 +11,12 @@ import { ConfirmModal } from '../kit/confirm-modal.tsx';
 import { DataTable, type Column } from '../kit/data-table.tsx';
 import { TimeAgo } from '../kit/time-ago.tsx';
 import { keyState } from './key-state.ts';
+import { useMayChange } from './use-may-change.ts';
 
 export function KeysTable({ rows }: { readonly rows: readonly Key[] | undefined }) {
   const [revoking, setRevoking] = useState<Key | undefined>();
   const client = useQueryClient();
+  const mayChange = useMayChange();
   const onRevoked = async (): Promise<void> => {
     setRevoking(undefined);
     notifications.show({ message: 'The key is revoked. Connected gateways refuse it within two seconds.' });
@@ -22,7 +24,7 @@ export function KeysTable({ rows }: { readonly rows: readonly Key[] | undefined 
   };
   return (
     <>
-      <DataTable caption="Keys" columns={columnsOf(setRevoking)} rows={rows} rowKey={(row) => row.id} />
+      <DataTable caption="Keys" columns={mayChange ? [...COLUMNS, revokeColumn(setRevoking)] : COLUMNS} rows={rows} rowKey={(row) => row.id} />
       <ConfirmModal opened={revoking !== undefined} title="Revoke this key?" verb="Revoke key" onClose={() => setRevoking(undefined)}
         act={() => (revoking === undefined ? Promise.resolve() : revokeKey(revoking.id))} onDone={() => void onRevoked()}>
         <Text size="sm">
@@ -33,19 +35,18 @@ export function KeysTable({ rows }: { readonly rows: readonly Key[] | undefined 
   );
 }
 
-function columnsOf(onRevoke: (key: Key) => void): readonly Column<Key>[] {
-  return [
-    { key: 'name', title: 'Key', sortBy: (row) => row.name, cell: (row) => <>{row.name} <span className="sp-mono sp-dim">…{row.lastFour}</span></> },
-    { key: 'state', title: 'State', sortBy: (row) => keyState(row, new Date()), cell: (row) => <KeyBadge row={row} /> },
-    { key: 'created', title: 'Created', sortBy: (row) => row.createdAt, cell: (row) => <><TimeAgo at={row.createdAt} />{row.createdBy ? <span className="sp-dim"> by {row.createdBy}</span> : null}</> },
-    { key: 'used', title: 'Last used', sortBy: (row) => row.lastUsedAt ?? '', cell: (row) => <TimeAgo at={row.lastUsedAt} /> },
-    { key: 'expires', title: 'Expires', sortBy: (row) => row.expiresAt ?? '9', cell: (row) => <TimeAgo at={row.expiresAt} /> },
-    {
-      key: 'actions', title: 'Actions', hiddenTitle: true, numeric: true,
-      cell: (row) => (row.revokedAt ? null : <Button size="compact-xs" variant="default" onClick={() => onRevoke(row)} aria-label={`Revoke key ${row.name}`}>Revoke</Button>),
-    },
-  ];
-}
+const COLUMNS: readonly Column<Key>[] = [
+  { key: 'name', title: 'Key', sortBy: (row) => row.name, cell: (row) => <>{row.name} <span className="sp-mono sp-dim">…{row.lastFour}</span></> },
+  { key: 'state', title: 'State', sortBy: (row) => keyState(row, new Date()), cell: (row) => <KeyBadge row={row} /> },
+  { key: 'created', title: 'Created', sortBy: (row) => row.createdAt, cell: (row) => <><TimeAgo at={row.createdAt} />{row.createdBy ? <span className="sp-dim"> by {row.createdBy}</span> : null}</> },
+  { key: 'used', title: 'Last used', sortBy: (row) => row.lastUsedAt ?? '', cell: (row) => <TimeAgo at={row.lastUsedAt} /> },
+  { key: 'expires', title: 'Expires', sortBy: (row) => row.expiresAt ?? '9', cell: (row) => <TimeAgo at={row.expiresAt} /> },
+];
+
+const revokeColumn = (onRevoke: (key: Key) => void): Column<Key> => ({
+  key: 'actions', title: 'Actions', hiddenTitle: true, numeric: true,
+  cell: (row) => (row.revokedAt ? null : <Button size="compact-xs" variant="default" onClick={() => onRevoke(row)} aria-label={`Revoke key ${row.name}`}>Revoke</Button>),
+});
 
 function KeyBadge({ row }: { readonly row: Key }) {
   switch (keyState(row, new Date())) {

@@ -7,11 +7,18 @@ interface PageHeaderProps {
   readonly actions?: ReactNode;
 }
 
+// The first page leaves focus at the document's start, where the skip link is.
+let isFirstPage = true;
+
 /** Names the page: the document's title, the one h1, and where focus goes after a change of page. */
 export function PageHeader({ title, description, actions }: PageHeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Sallyport`;
+    if (isFirstPage) {
+      isFirstPage = false;
+      return;
+    }
     // A link that led here has gone with its page, so focus fell to the body: screen readers learn of the new page by its heading.
     if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, [title]);

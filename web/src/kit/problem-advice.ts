@@ -17,7 +17,6 @@ const BY_CODE: Readonly<Record<string, string>> = {
 const BY_STATUS: Readonly<Record<number, string>> = {
   403: 'Your role does not allow this. Ask an administrator.',
   404: 'It may have been removed, or the address is mistyped.',
-  409: 'Something with this name exists already, or it changed meanwhile. Reload and look.',
   429: 'Too many attempts. Wait a moment before the next.',
   503: 'The control plane cannot answer just now. Gateways keep enforcing their last configuration.',
 };

@@ -7,6 +7,7 @@ import { useId, useState } from 'react';
 import { changePolicy, removePolicy } from '../api/calls.ts';
 import { policiesQuery } from '../api/queries.ts';
 import type { Policy, PolicyMode } from '../api/types.ts';
+import { useMayChange } from '../identity/use-may-change.ts';
 import { StateBadge, type Tone } from '../kit/badges.tsx';
 import { ConfirmModal } from '../kit/confirm-modal.tsx';
 import { CodeBlock } from '../kit/copy-field.tsx';
@@ -26,6 +27,7 @@ export function PolicyCard({ policy }: { readonly policy: Policy }) {
   const [sourceShown, source] = useDisclosure(false);
   const sourceId = useId();
   const look = LOOKS[policy.mode];
+  const mayChange = useMayChange();
   return (
     <Panel
       title={policy.name}
@@ -33,11 +35,11 @@ export function PolicyCard({ policy }: { readonly policy: Policy }) {
       actions={<StateBadge {...look} word={policy.mode === 'share' ? `Enforced on ${policy.sharePercent} %` : look.word} />}
     >
       {policy.description && <Text size="sm" mb="sm" maw="80ch">{policy.description}</Text>}
-      <ModeEditor key={`${policy.mode} ${policy.sharePercent}`} policy={policy} />
+      {mayChange && <ModeEditor key={`${policy.mode} ${policy.sharePercent}`} policy={policy} />}
       <Group justify="space-between" mt="md">
         <Button size="compact-sm" variant="subtle" color="gray" onClick={source.toggle} aria-expanded={sourceShown} aria-controls={sourceId}
           leftSection={sourceShown ? <IconChevronDown size={15} aria-hidden /> : <IconChevronRight size={15} aria-hidden />}>Cedar source</Button>
-        {!policy.builtIn && <RemovePolicy policy={policy} />}
+        {!policy.builtIn && mayChange && <RemovePolicy policy={policy} />}
       </Group>
       <Collapse expanded={sourceShown} id={sourceId}><CodeBlock code={policy.cedar} label={`Cedar source of ${policy.name}`} /></Collapse>
     </Panel>
