@@ -1,8 +1,8 @@
 import { SegmentedControl, Skeleton, Stack } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { overviewQuery, statusQuery } from '../api/queries.ts';
-import type { Overview, OverviewWindow } from '../api/types.ts';
+import type { Overview, OverviewWindow, Status } from '../api/types.ts';
 import { FirstCall } from '../gateway/first-call.tsx';
 import { EmptyState } from '../kit/empty-state.tsx';
 import { formatCompact, formatCount, formatKind, formatMicros } from '../kit/format.ts';
@@ -31,9 +31,7 @@ export function OverviewPage() {
     <>
       <PageHeader title="Overview" description={`What the gateways did in ${words}. Each number leads to the calls that it counts.`}
         actions={<SegmentedControl size="xs" data={WINDOWS.map(({ value, label }) => ({ value, label }))} value={window} aria-label="Window of time" onChange={(value) => void navigate({ search: { window: value as OverviewWindow }, replace: true })} />} />
-      {overview.error !== null && <ProblemNotice error={overview.error} retry={() => void overview.refetch()} />}
-      {status.error !== null && overview.error === null && <ProblemNotice error={status.error} retry={() => void status.refetch()} />}
-      {status.data?.database.ok === false && <Notice alert tone="deny" title="The database is away">Gateways keep enforcing and recording; their records arrive once it is back.</Notice>}
+      <Troubles overview={overview} status={status} />
       {overview.data?.totals.exchanges === 0 ? <NoCalls words={words} /> : (overview.error === null || overview.data !== undefined) && <Numbers overview={overview.data} />}
       <Stack gap="md">
         {overview.data !== undefined && overview.data.totals.exchanges > 0 && <Charts overview={overview.data} />}
@@ -45,6 +43,18 @@ export function OverviewPage() {
           </div>
         )}
       </Stack>
+    </>
+  );
+}
+
+type Reading<Data> = Pick<UseQueryResult<Data>, 'data' | 'error' | 'refetch'>;
+
+function Troubles({ overview, status }: { readonly overview: Reading<Overview>; readonly status: Reading<Status> }) {
+  const failed = overview.error !== null ? overview : status;
+  return (
+    <>
+      {failed.error !== null && <ProblemNotice error={failed.error} retry={() => void failed.refetch()} />}
+      {status.data?.database.ok === false && <Notice alert tone="deny" title="The database is away">Gateways keep enforcing and recording; their records arrive once it is back.</Notice>}
     </>
   );
 }
