@@ -12,8 +12,9 @@ import type { BenchResult } from './run.ts';
 const GATEWAY_CORE = 0;
 const OTHER_CORE = 1;
 const script = (name: string) => join(import.meta.dirname, 'gateway', `${name}.ts`);
-/** More model names than the decision cache holds entries, so that walking through them misses it each time. */
-const MANY_MODELS = Array.from({ length: 6_000 }, (_, n) => `bench-${n}`);
+/** More model names than the decision cache holds entries, so that walking through them misses it each time; an upstream lists up to 200. */
+const MODELS_AN_UPSTREAM = 200;
+const MANY_MODELS = Array.from({ length: 30 * MODELS_AN_UPSTREAM }, (_, n) => `bench-${n}`);
 
 interface Target { readonly name: string; readonly url: string; readonly pid: number; readonly key: string }
 
@@ -106,11 +107,13 @@ async function startSallyportPinned(folder: string, origin: string): Promise<{ t
   const main = join(import.meta.dirname, '..', 'src', 'main.ts');
   const { process: control, line } = await startPinned(OTHER_CORE, main, ['up', '--json', '--data', folder, '--port', '0', '--gateway-port', '0'], 'ignore');
   const ready = JSON.parse(line) as Ready;
-  await apiClient(folder).request('POST', '/upstreams', { name: 'bench', kind: 'openai-compatible', baseUrl: `${origin}/v1`, models: MANY_MODELS, allowPrivate: true });
+  for (let at = 0; at < MANY_MODELS.length; at += MODELS_AN_UPSTREAM) {
+    await apiClient(folder).request('POST', '/upstreams', { name: `bench-${at}`, kind: 'openai-compatible', baseUrl: `${origin}/v1`, models: MANY_MODELS.slice(at, at + MODELS_AN_UPSTREAM), allowPrivate: true });
+  }
   const { pid } = JSON.parse(readFileSync(join(folder, 'gateways', '1', 'process.json'), 'utf8')) as { pid: number };
   pin(pid, GATEWAY_CORE);
   const key = ready.key ?? '';
-  await eventually(async () => (await fetch(`${ready.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text(), (text) => text.includes('bench-0'));
+  await eventually(async () => (await fetch(`${ready.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text(), (text) => text.includes(`"${MANY_MODELS.at(-1)}"`));
   return { target: { name: 'sallyport', url: ready.gateway, pid, key }, controlPid: control.pid ?? 0 };
 }
 
