@@ -10,7 +10,7 @@ export function FindingChips({ findings, shownMax }: { readonly findings: readon
   return (
     <span className={classes.chips}>
       {kinds.slice(0, shownMax).map(({ kind, label, count }) => (
-        <span key={kind} className={classes.chip} data-label={label}>{formatKind(kind)}{count > 1 && <b> ×{count}</b>}</span>
+        <span key={kind} className={classes.chip} data-label={label} title={formatKind(kind)}>{formatKind(kind)}{count > 1 && <b> ×{count}</b>}</span>
       ))}
       {rest.length > 0 && <span className="sp-dim" title={rest.map(({ kind }) => formatKind(kind)).join(', ')}>+{rest.length}</span>}
     </span>

@@ -51,15 +51,14 @@ function Findings({ findings, direction, none }: { readonly findings: readonly F
   if (here.length === 0) return <span className="sp-dim">{none}</span>;
   return (
     <table className={classes.findings}>
-      <thead><tr><th scope="col">Kind</th><th scope="col">Count</th><th scope="col">In</th><th scope="col">Confidence</th><th scope="col">Detector</th></tr></thead>
+      <thead><tr><th scope="col">Kind</th><th scope="col">Count</th><th scope="col">In</th><th scope="col">Confidence</th></tr></thead>
       <tbody>
         {here.map(({ kind, label, count, roles, confidence, detector }) => (
           <tr key={`${detector} ${kind}`}>
-            <td><span className={classes.chip} data-label={label}>{formatKind(kind)}</span></td>
+            <td><span className={classes.chip} data-label={label}>{formatKind(kind)}</span><div className="sp-mono sp-dim">{detector}</div></td>
             <td>{formatCount(count)}</td>
             <td>{roles.map(formatKind).join(', ')}</td>
             <td>{confidence.toFixed(2)}</td>
-            <td className="sp-mono sp-dim">{detector}</td>
           </tr>
         ))}
       </tbody>

@@ -22,7 +22,7 @@ export function TrafficPage() {
   const navigate = useNavigate({ from: '/traffic' });
   const traffic = useTraffic(search);
   const list = useRef<HTMLDivElement>(null);
-  const beside = useMediaQuery('(min-width: 1200px)', true, { getInitialValueInEffect: false });
+  const roomy = useMediaQuery('(min-width: 1200px)', true, { getInitialValueInEffect: false });
   const setSearch = useCallback((next: TrafficSearch): void => void navigate({ search: next, replace: true }), [navigate]);
   const close = useCallback((): void => {
     const { exchange, ...rest } = search;
@@ -37,7 +37,7 @@ export function TrafficPage() {
       <TrafficFilters search={search} onChange={setSearch} />
       {traffic.error !== null && <ProblemNotice error={traffic.error} retry={traffic.retry} />}
       <div className={classes.split} data-opened={search.exchange !== undefined}>
-        <div className={classes.splitList} ref={list}><TrafficList traffic={traffic} search={search} onClear={() => setSearch({})} narrow={search.exchange !== undefined && beside} /></div>
+        <div className={classes.splitList} ref={list}><TrafficList traffic={traffic} search={search} onClear={() => setSearch({})} narrow={search.exchange !== undefined || !roomy} /></div>
         {search.exchange !== undefined && <ExchangePanel id={search.exchange} onClose={close} />}
       </div>
     </>
@@ -62,7 +62,7 @@ interface TrafficListProps {
   readonly traffic: Traffic;
   readonly search: TrafficSearch;
   readonly onClear: () => void;
-  /** A detail stands beside it. */
+  /** A detail stands beside it, or the window is small. */
   readonly narrow: boolean;
 }
 

@@ -24,7 +24,7 @@ export function TrafficTable({ rows, opened, search, narrow }: TrafficTableProps
   const titles = narrow ? NARROW : WIDE;
   return (
     <Table.ScrollContainer minWidth={narrow ? 460 : 800} type="native">
-      <Table className={classes.traffic} highlightOnHover aria-busy={rows === undefined}>
+      <Table className={classes.traffic} data-narrow={narrow} highlightOnHover aria-busy={rows === undefined}>
         <caption className={classes.hidden}>Exchanges, newest first</caption>
         <Table.Thead><Table.Tr>{titles.map((title) => <Table.Th key={title} scope="col" data-numeric={NUMERIC.has(title)}>{title}</Table.Th>)}</Table.Tr></Table.Thead>
         <Table.Tbody>

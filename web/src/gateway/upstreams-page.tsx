@@ -2,6 +2,7 @@ import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { removeUpstream } from '../api/calls.ts';
 import { upstreamsQuery } from '../api/queries.ts';
@@ -12,7 +13,6 @@ import { ConfirmModal } from '../kit/confirm-modal.tsx';
 import { DataTable, type Column } from '../kit/data-table.tsx';
 import { EmptyState } from '../kit/empty-state.tsx';
 import { formatCount } from '../kit/format.ts';
-import { LinkButton } from '../kit/link-button.tsx';
 import { PageHeader } from '../kit/page-header.tsx';
 import { Panel } from '../kit/panel.tsx';
 import { ProblemNotice } from '../kit/problem.tsx';
@@ -60,7 +60,7 @@ export function UpstreamsPage() {
   );
 }
 
-const SOURCES: Readonly<Record<Upstream['source'], string>> = { api: 'Console or API', environment: 'Environment', 'built-in': 'Built in' };
+const SOURCES: Readonly<Record<Upstream['source'], string>> = { api: '', environment: 'set by the environment', 'built-in': 'built in; answers by itself, without a model' };
 
 function columnsOf(open: ((dialog: Dialog) => void) | undefined): readonly Column<Upstream>[] {
   return [
@@ -68,17 +68,16 @@ function columnsOf(open: ((dialog: Dialog) => void) | undefined): readonly Colum
     { key: 'health', title: 'Health', sortBy: (row) => row.health.state, cell: (row) => <Health row={row} /> },
     { key: 'models', title: 'Models', cell: (row) => <ul className={classes.models}>{row.models.map((model) => <li key={model} className="sp-mono">{model}</li>)}</ul> },
     { key: 'credential', title: 'Credential', cell: (row) => (row.hasCredential ? <span className="sp-mono">…{row.credentialLastFour ?? '••••'}</span> : <span className="sp-dim">none</span>) },
-    { key: 'source', title: 'Set by', sortBy: (row) => row.source, cell: (row) => <span className="sp-dim">{SOURCES[row.source]}</span> },
     { key: 'actions', title: 'Actions', hiddenTitle: true, numeric: true, cell: (row) => <Actions row={row} open={open} /> },
   ];
 }
 
-function Address({ row: { name, baseUrl, allowPrivate } }: { readonly row: Upstream }) {
-  if (baseUrl === '') return <><b>{name}</b><div className="sp-dim">answers by itself, without a model</div></>;
+function Address({ row: { name, baseUrl, allowPrivate, source } }: { readonly row: Upstream }) {
   return (
     <div className={classes.address}>
-      <b>{name}</b>
-      <div className="sp-dim sp-mono">{baseUrl}</div>
+      <Link to="/traffic" search={{ upstream: name }} title={`Traffic of ${name}`}>{name}</Link>
+      {baseUrl !== '' && <div className="sp-dim sp-mono">{baseUrl}</div>}
+      {SOURCES[source] !== '' && <div className="sp-dim">{SOURCES[source]}</div>}
       {allowPrivate && <div className="sp-dim">may stand in a private network</div>}
     </div>
   );
@@ -95,15 +94,11 @@ function Health({ row: { health } }: { readonly row: Upstream }) {
 }
 
 function Actions({ row, open }: { readonly row: Upstream; readonly open: ((dialog: Dialog) => void) | undefined }) {
+  if (row.source !== 'api' || open === undefined) return null;
   return (
     <Group gap={6} wrap="nowrap" justify="flex-end">
-      <LinkButton size="compact-xs" variant="default" to="/traffic" search={{ upstream: row.name }} aria-label={`Traffic of ${row.name}`}>Traffic</LinkButton>
-      {row.source === 'api' && open !== undefined && (
-        <>
-          <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'edit', upstream: row })} aria-label={`Change ${row.name}`}>Change</Button>
-          <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'remove', upstream: row })} aria-label={`Remove ${row.name}`}>Remove</Button>
-        </>
-      )}
+      <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'edit', upstream: row })} aria-label={`Change ${row.name}`}>Change</Button>
+      <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'remove', upstream: row })} aria-label={`Remove ${row.name}`}>Remove</Button>
     </Group>
   );
 }

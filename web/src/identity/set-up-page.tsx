@@ -41,7 +41,7 @@ function NoToken() {
     <Stack gap="xs">
       <Text>Open the one-time link that Sallyport printed when it first started. It looks like this:</Text>
       <Text className="sp-mono" size="sm">{window.location.origin}/setup#token=…</Text>
-      <Text c="dimmed" size="sm">The link is in the line with “ready” on the terminal. Whoever holds it can become the administrator, once.</Text>
+      <Text c="dimmed" size="sm">The link stands in the ready line on the terminal; “sallyport setup-link” makes a new one. Whoever holds it can become the administrator, once.</Text>
     </Stack>
   );
 }
