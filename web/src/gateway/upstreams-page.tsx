@@ -96,7 +96,7 @@ function Health({ row: { health } }: { readonly row: Upstream }) {
 function Actions({ row, open }: { readonly row: Upstream; readonly open: ((dialog: Dialog) => void) | undefined }) {
   if (row.source !== 'api' || open === undefined) return null;
   return (
-    <Group gap={6} wrap="nowrap" justify="flex-end">
+    <Group gap={6} justify="flex-end">
       <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'edit', upstream: row })} aria-label={`Change ${row.name}`}>Change</Button>
       <Button size="compact-xs" variant="default" onClick={() => open({ kind: 'remove', upstream: row })} aria-label={`Remove ${row.name}`}>Remove</Button>
     </Group>
