@@ -1,11 +1,11 @@
 /** The answer on its way back: inspected, decided on, restored, recorded, and only then sent. */
 import { isUtf8 } from 'node:buffer';
 import { createMasker, escapeForJson } from '#protection/index.ts';
-import { findingsToMask } from '#policy/data-plane.ts';
 import type { Finding } from '../shapes.ts';
 import { usageOf } from './dialects/openai-stream.ts';
 import { CHAT_ANSWER_PATHS } from './dialects/openai-paths.ts';
 import { errorBody, readUpstreamRefusal, upstreamRefusalBody } from './dialects/openai.ts';
+import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { ANSWER_LIMITS, scanJson } from './json/scan.ts';
@@ -66,7 +66,7 @@ function guardWhole(enforcement: Enforcement, passage: Passage, text: string): s
   passage.answerParts = parts;
   const findings = enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
   const decision = judgeAnswer(enforcement, passage, findings);
-  const due = findingsToMask(decision, findings, 'answer');
+  const due = dueFindings(enforcement.inspection, decision, findings, 'answer');
   if (due.length === 0 && passage.masker === undefined) return text;
   const replacements = replaceParts(enforcement, passage, parts, due);
   return replacements.length === 0 ? text : splice(text, replacements);
@@ -76,7 +76,7 @@ function replaceParts(enforcement: Enforcement, passage: Passage, parts: readonl
   const restorer = passage.masker?.restorer();
   if (restorer !== undefined) passage.restored = restorer.count;
   const spans = Map.groupBy(due, (finding) => finding.part);
-  const masker = due.length === 0 ? undefined : createMasker({ key: enforcement.maskingKey(passage.principal?.applicationId ?? ''), conversation: passage.id, occupied: [] });
+  const masker = due.length === 0 ? undefined : createMasker({ key: enforcement.maskingKey(passage.principal?.applicationId ?? ''), conversation: passage.id, occupied: parts.map(({ text }) => text) });
   const replacements: Replacement[] = [];
   for (const part of parts) {
     const found = spans.get(part.index);

@@ -1,16 +1,16 @@
 /** The way of one exchange (DESIGN: "The way of one exchange"). Each line is a step; any of them may refuse. */
 import { AppError, notFound, unauthorised } from '#platform/errors.ts';
 import { createMasker } from '#protection/index.ts';
-import { findingsToMask } from '#policy/data-plane.ts';
 import { deliver } from './deliver.ts';
 import { modelBody, modelListBody, readChatRequest } from './dialects/openai.ts';
+import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { splice, type Replacement } from './parts.ts';
 import { lap, type Passage, type ReadRequest } from './passage.ts';
 import { decodeBody, readBody } from './read-body.ts';
 import { cannotMask, PolicyRefusal } from './refusals.ts';
-import { openedRecord, withholdPath } from './record.ts';
+import { openedRecord, takeCallersWords } from './record.ts';
 import { recordAndRefuse, recordEnd, respond } from './respond.ts';
 import { receive, type Answer } from './upstreams/receive.ts';
 import type { Destination } from './upstreams/directory.ts';
@@ -38,7 +38,7 @@ export async function handleExchange(house: House, passage: Passage): Promise<vo
 function identify(house: House, passage: Passage): Enforcement {
   const enforcement = house.enforcement();
   passage.versions = enforcement.versions;
-  if (passage.route.operation === 'unknown') withholdPath(passage, enforcement.inspection.inspector);
+  takeCallersWords(passage, enforcement.inspection.inspector);
   const secret = keyOf(passage.request.headers);
   const principal = secret === undefined ? undefined : enforcement.keyring.identify(secret);
   if (principal === undefined) throw unauthorised('invalid_api_key', 'The API key is missing, unknown, expired or revoked.');
@@ -120,7 +120,7 @@ function decide({ policies }: Enforcement, passage: Passage, { model, parts, str
  */
 function transform(enforcement: Enforcement, passage: Passage, request: ReadRequest): string | Buffer {
   const decision = passage.decisions.request;
-  const due = decision === undefined ? [] : findingsToMask(decision, passage.findings, 'request');
+  const due = decision === undefined ? [] : dueFindings(enforcement.inspection, decision, passage.findings, 'request');
   const replacements = due.length === 0 ? [] : maskParts(enforcement, passage, request, due);
   const { model } = passage.destination as Destination;
   if (model !== request.model) replacements.push({ part: request.modelPart, text: model });

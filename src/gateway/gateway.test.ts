@@ -2,9 +2,9 @@
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '#platform/errors.ts';
-import type { ClosedRecord } from '../shapes.ts';
+import type { ClosedRecord, Snapshot } from '../shapes.ts';
 import { failureOf, post, prompt, type CallInit } from './testing/client.ts';
-import { CREDENTIAL, deltaEvent, KEY, sendJson, sendStream, snapshotOf, startRig, streamedAnswer, upstreamEntry, wholeAnswer, type Rig } from './testing/rig.ts';
+import { CREDENTIAL, DEFAULT_POLICIES, deltaEvent, KEY, sendJson, sendStream, snapshotOf, startRig, streamedAnswer, upstreamEntry, wholeAnswer, type Rig } from './testing/rig.ts';
 
 const EMAIL = 'ada.lovelace@analytical-engines.co.uk';
 const CARD = '4539 1488 0343 6467';
@@ -270,6 +270,35 @@ describe('a refusal', () => {
     await new Promise((resolve) => { setTimeout(resolve, 1_001 - (Date.now() % 1_000)); });
     await raw('{}', { headers: { authorization: 'Bearer sp_x' } });
     expect((await record()).suppressed).toBeGreaterThan(0);
+  });
+});
+
+describe('what a caller writes beside the body', () => {
+  it('is recorded unless something is found in it', async () => {
+    rig.upstream.behave((_body, response) => sendJson(response, wholeAnswer('Hello.')));
+    const call = async (id: string) => {
+      await raw(prompt('Hello'), { headers: { authorization: `Bearer ${KEY}`, 'x-request-id': id } });
+      return (await record()).clientRequestId;
+    };
+    expect(await call('job-17')).toBe('job-17');
+    expect(await call(`for-${EMAIL}`)).toBeUndefined();
+    await fetch(`${rig.url}/v1/models/${EMAIL}`, { headers: { authorization: `Bearer ${KEY}` } });
+    expect((await record()).path).toBe('[withheld]');
+  });
+});
+
+describe('a policy that masks secrets', () => {
+  it('refuses those of which only the beginning is marked', async () => {
+    const snapshot = rig.snapshots.current() as Snapshot;
+    const maskAll = '@id("mask-secrets") @obligation("mask") @labels("secret") permit (principal, action == Action::"exchange", resource) when { context.labels.contains(Label::"secret") };';
+    const base = DEFAULT_POLICIES.filter(({ name }) => name !== 'default-secrets');
+    rig.snapshots.set({ ...snapshot, sections: { ...snapshot.sections, policies: [...base, { id: 'p', name: 'mask-secrets', cedar: maskAll, mode: 'enforce', sharePercent: 100 }] }, manifest: { ...snapshot.manifest, sections: { ...snapshot.manifest.sections, policies: { digest: 'other', bytes: 0 } } } });
+    rig.upstream.behave((_body, response) => sendJson(response, wholeAnswer('Hello.')));
+    expect(await raw(prompt(`my token is ${GITHUB_TOKEN}`))).toMatchObject({ status: 200 });
+    const seen = rig.upstream.seen.length;
+    expect(await raw(prompt('-----BEGIN RSA PRIVATE KEY-----\\nMIIEow'))).toMatchObject({ status: 400, code: 'cannot_mask' });
+    expect(rig.upstream.seen.length).toBe(seen);
+    rig.snapshots.set(snapshot);
   });
 });
 

@@ -6,6 +6,8 @@ import { VOCABULARY } from './dialects/openai-paths.ts';
 
 export interface PartInspector {
   readonly inspector: Inspector;
+  /** Whether a finding of this kind covers all of what it found, not only its beginning. */
+  marksWhole(kind: string): boolean;
   /** @param partition the application: what one of them sent is never looked up for another */
   inspect(parts: readonly Part[], direction: Direction, partition: string): Finding[];
 }
@@ -21,6 +23,7 @@ const CACHE_ENTRIES = 20_000;
 export function createPartInspector(inspector: Inspector): PartInspector {
   const key = randomBytes(32).toString('base64');
   const known = new Map<string, readonly Match[]>();
+  const heads = new Set(inspector.kinds.filter(({ extent }) => extent === 'head').map(({ kind }) => kind));
 
   const matchesOf = (part: Part, partition: string): readonly Match[] => {
     if (part.text.length < HASHED_LENGTH_MIN) return inspector.inspect(part.text);
@@ -35,6 +38,7 @@ export function createPartInspector(inspector: Inspector): PartInspector {
 
   return {
     inspector,
+    marksWhole: (kind) => !heads.has(kind),
     inspect(parts, direction, partition) {
       const findings: Finding[] = [];
       for (const part of parts) {

@@ -1,7 +1,7 @@
 /** One exchange on its way: what is known of it so far. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
-import type { Decision, Finding, OpenedRecord, Part, Principal, StepTimes, Versions } from '../shapes.ts';
+import type { Decision, Exchange, Finding, OpenedRecord, Part, Principal, StepTimes, Versions } from '../shapes.ts';
 import { pathOf, type Route } from './route-table.ts';
 import type { Usage } from './dialects/openai-stream.ts';
 import type { PlacedPart } from './parts.ts';
@@ -10,15 +10,12 @@ import type { Destination } from './upstreams/directory.ts';
 export type Step = keyof StepTimes;
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What the body asked for. */
-export interface ReadRequest {
-  readonly body: string;
+/** The exchange as far as its body tells. */
+export interface ReadRequest extends Pick<Exchange, 'body' | 'model' | 'stream'> {
   readonly bytes: Buffer;
   readonly parts: readonly PlacedPart[];
-  readonly model: string;
   /** The part that names the model. */
   readonly modelPart: Part;
-  readonly stream: boolean;
 }
 
 export interface Passage {
@@ -30,6 +27,8 @@ export interface Passage {
   readonly response: ServerResponse;
   /** Without its query, which may hold a key. */
   path: string;
+  /** The caller's own id of the call, when it sent one that may be recorded. */
+  clientRequestId: string | undefined;
   readonly times: Writable<StepTimes>;
   /** `performance.now()` at the start and at the end of the last step. */
   readonly begun: number;
@@ -72,6 +71,7 @@ export function startPassage(start: PassageStart): Passage {
   return {
     ...start,
     path: pathOf(start.request),
+    clientRequestId: undefined,
     times: {},
     begun,
     lapped: begun,

@@ -29,8 +29,7 @@ function commonOf(passage: Passage): Omit<Writable<OpenedRecord>, 'phase'> {
     common.stream = read.stream;
   }
   if (destination !== undefined) common.upstream = destination.upstream.entry.name;
-  const clientRequestId = request.headers['x-client-request-id'] ?? request.headers['x-request-id'];
-  if (typeof clientRequestId === 'string' && CLIENT_ID.test(clientRequestId)) common.clientRequestId = clientRequestId;
+  if (passage.clientRequestId !== undefined) common.clientRequestId = passage.clientRequestId;
   return common;
 }
 
@@ -42,9 +41,12 @@ const WITHHELD = '[withheld]';
 const modelOf = ({ findings }: Passage, { model, modelPart }: ReadRequest): string =>
   findings.some(({ direction, part }) => direction === 'request' && part === modelPart.index) ? WITHHELD : model.slice(0, MODEL_MAX);
 
-/** Keeps out of records what somebody put into the path of an unknown route. */
-export function withholdPath(passage: Passage, inspector: Inspector): void {
-  if (passage.path.length > PATH_MAX || inspector.inspect(passage.path).length > 0) passage.path = WITHHELD;
+/** Takes over what a caller may write into a record at will, its path and its own request id, unless something is found in them. */
+export function takeCallersWords(passage: Passage, inspector: Inspector): void {
+  const { route, request } = passage;
+  if (route.path !== passage.path && (passage.path.length > PATH_MAX || inspector.inspect(passage.path).length > 0)) passage.path = WITHHELD;
+  const id = request.headers['x-client-request-id'] ?? request.headers['x-request-id'];
+  if (typeof id === 'string' && CLIENT_ID.test(id) && inspector.inspect(id).length === 0) passage.clientRequestId = id;
 }
 
 export function openedRecord(passage: Passage): OpenedRecord {

@@ -1,8 +1,8 @@
 /** A streamed answer from upstream to caller: guarded event by event, with backpressure, recorded before its last byte. */
 import { createMasker } from '#protection/index.ts';
-import { findingsToMask } from '#policy/data-plane.ts';
 import type { Match } from '#inspection/index.ts';
 import type { Finding } from '../shapes.ts';
+import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { toFinding } from './inspect-parts.ts';
@@ -140,7 +140,7 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
       const found = matches.map((match) => toFinding(match, part, 'answer'));
       const fresh = found.filter((finding) => isFresh(finding, known, passage.repeats));
       const decision = fresh.length > 0 || passage.decisions.answer === undefined ? judgeAnswer(enforcement, passage, fresh) : passage.decisions.answer;
-      const due = new Set(findingsToMask(decision, found, 'answer'));
+      const due = new Set(dueFindings(enforcement.inspection, decision, found, 'answer'));
       return matches.filter((_match, index) => due.has(found[index] as Finding));
     },
     mask: createMask(enforcement, passage),
