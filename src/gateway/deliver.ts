@@ -2,9 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import { createMasker, escapeForJson } from '#protection/index.ts';
 import type { Finding } from '../shapes.ts';
-import { usageOf } from './dialects/openai-stream.ts';
-import { CHAT_ANSWER_PATHS } from './dialects/openai-paths.ts';
-import { errorBody, readUpstreamRefusal, upstreamRefusalBody } from './dialects/openai.ts';
+import type { Operation } from './dialects/dialect.ts';
+import { usageOf } from './dialects/read-event.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
@@ -14,7 +13,7 @@ import { partsOf, splice, type PlacedPart, type Replacement } from './parts.ts';
 import { lap, type Passage } from './passage.ts';
 import { cannotMask, toAnswerRefusal } from './refusals.ts';
 import { relay } from './relay.ts';
-import { recordAndRefuse, recordEnd, respond } from './respond.ts';
+import { recordAndRefuse, recordEnd, requestIdOf, respond } from './respond.ts';
 import { UpstreamError } from './upstreams/errors.ts';
 import { answerHeaders } from './upstreams/answer-headers.ts';
 import { mediaType, type Answer } from './upstreams/receive.ts';
@@ -61,8 +60,9 @@ async function deliverWhole(house: House, enforcement: Enforcement, passage: Pas
 function guardWhole(enforcement: Enforcement, passage: Passage, text: string): string {
   const scanned = scanJson(text, ANSWER_LIMITS);
   if (scanned.containers[0]?.kind !== 'object') throw new UpstreamError('upstream_invalid_response');
-  const parts = partsOf(scanned, CHAT_ANSWER_PATHS);
-  passage.usage = usageOf(scanned);
+  const { answerPaths, usage } = passage.read?.operation as Operation;
+  const parts = partsOf(scanned, answerPaths);
+  passage.usage = usageOf(scanned, usage);
   passage.answerParts = parts;
   const findings = enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
   const decision = judgeAnswer(enforcement, passage, findings);
@@ -94,12 +94,13 @@ function replaceParts(enforcement: Enforcement, passage: Passage, parts: readonl
 /** The upstream's own refusal: its status and the words of its error, unless something is found in them. */
 async function deliverRefusal(house: House, enforcement: Enforcement, passage: Passage, { head, text }: { head: AnswerHead; text: string }): Promise<void> {
   const upstream = passage.destination?.upstream as Upstream;
-  const refusal = readUpstreamRefusal(text);
+  const { dialect } = passage.route;
+  const refusal = dialect.readRefusal(text);
   const words = refusal === undefined ? '' : Object.values(refusal).join('\n');
   const isSafe = refusal !== undefined && !upstream.holdsCredential(words) && enforcement.inspection.inspector.inspect(words).length === 0;
   const body = isSafe
-    ? upstreamRefusalBody({ ...refusal, message: passage.masker?.restorer().restore(refusal.message) ?? refusal.message })
-    : errorBody({ status: head.status, code: 'upstream_refused', message: `The upstream refused the call with status ${head.status}.` });
+    ? dialect.refusalBody({ ...refusal, message: passage.masker?.restorer().restore(refusal.message) ?? refusal.message }, requestIdOf(passage))
+    : dialect.errorBody({ status: head.status, code: 'upstream_refused', message: `The upstream refused the call with status ${head.status}.` }, requestIdOf(passage));
   if (head.status >= 500) upstream.health.failed(`upstream_status_${head.status}`);
   else upstream.health.succeeded();
   lap(passage, 'answer');

@@ -2,7 +2,8 @@
 import { AppError, notFound, unauthorised } from '#platform/errors.ts';
 import { createMasker } from '#protection/index.ts';
 import { deliver } from './deliver.ts';
-import { modelBody, modelListBody, readChatRequest } from './dialects/openai.ts';
+import type { Operation } from './dialects/dialect.ts';
+import { readRequest } from './dialects/read-request.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
@@ -21,12 +22,13 @@ export async function handleExchange(house: House, passage: Passage): Promise<vo
   try {
     const enforcement = identify(house, passage);
     admit(house, passage);
-    if (passage.route.operation !== 'chat') return await listModels(house, enforcement, passage);
-    const request = await read(house, enforcement, passage);
+    const { operation } = passage.route;
+    if (typeof operation === 'string') return await listModels(house, enforcement, passage);
+    const request = await read(house, enforcement, passage, operation);
     inspect(enforcement, passage, request);
     decide(enforcement, passage, request);
     const body = transform(enforcement, passage, request);
-    const answer = await dispatch(house, passage, { body, stream: request.stream });
+    const answer = await dispatch(house, passage, request, body);
     // Inspects the answer, restores what was masked, and records how it ended before the last byte goes out.
     await deliver(house, enforcement, passage, answer);
   } catch (error) {
@@ -69,7 +71,8 @@ async function listModels(house: House, { directory }: Enforcement, passage: Pas
   const wanted = passage.route.operation === 'show_model' ? decodeURIComponentOr(passage.path.slice(passage.route.path.length - 1)) : undefined;
   const model = directory.models.find(({ id }) => id === wanted);
   if (wanted !== undefined && model === undefined) throw modelNotFound();
-  const body = model === undefined ? modelListBody(directory.models) : modelBody(model);
+  const { dialect } = passage.route;
+  const body = model === undefined ? dialect.modelListBody(directory.models) : dialect.modelBody(model);
   await recordEnd(house, passage, { outcome: 'answered', status: 200 });
   respond(passage, 200, body);
 }
@@ -85,11 +88,11 @@ function decodeURIComponentOr(text: string): string {
 const modelNotFound = (): AppError => new AppError(404, 'model_not_found', 'No upstream serves this model. GET /v1/models lists those that can be called.');
 
 /** @throws AppError or JsonError when the body cannot be read as a call of this API, `model_not_found` (404) */
-async function read(house: House, { directory }: Enforcement, passage: Passage): Promise<ReadRequest> {
+async function read(house: House, { directory }: Enforcement, passage: Passage, operation: Operation): Promise<ReadRequest> {
   const bytes = await readBody(passage.request, house.limits.requestBytes);
   passage.bytes.request = bytes.length;
   const body = decodeBody(bytes);
-  const request: ReadRequest = { ...readChatRequest(body), body, bytes };
+  const request: ReadRequest = { ...readRequest(body, operation), operation, body, bytes };
   passage.read = request;
   passage.destination = directory.find(request.model);
   lap(passage, 'read');
@@ -149,11 +152,11 @@ function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPar
 }
 
 /** @throws UpstreamError, CallerGone, AppError `spool_full` (503) */
-async function dispatch(house: House, passage: Passage, { body, stream }: { body: string | Buffer; stream: boolean }): Promise<Answer> {
+async function dispatch(house: House, passage: Passage, { operation, stream }: ReadRequest, body: string | Buffer): Promise<Answer> {
   const { upstream } = passage.destination as Destination;
   const written = house.records.open(openedRecord(passage));
   if (written !== undefined) await written;
-  const receiving = receive(upstream, { path: '/chat/completions', body, stream }, house.limits.answerBytes);
+  const receiving = receive(upstream, { path: operation.path, body, stream }, house.limits.answerBytes);
   passage.onAbort = receiving.abort;
   if (passage.isAborted) receiving.abort();
   const answer = await receiving.answer;

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
 import type { Decision, Exchange, Finding, OpenedRecord, Part, Principal, StepTimes, Versions } from '../shapes.ts';
 import { pathOf, type Route } from './route-table.ts';
-import type { Usage } from './dialects/openai-stream.ts';
+import type { Operation } from './dialects/dialect.ts';
+import type { TokenCounts } from './dialects/read-event.ts';
 import type { PlacedPart } from './parts.ts';
 import type { Destination } from './upstreams/directory.ts';
 
@@ -12,6 +13,7 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The exchange as far as its body tells. */
 export interface ReadRequest extends Pick<Exchange, 'body' | 'model' | 'stream'> {
+  readonly operation: Operation;
   readonly bytes: Buffer;
   readonly parts: readonly PlacedPart[];
   /** The part that names the model. */
@@ -46,7 +48,7 @@ export interface Passage {
   masker: Masker | undefined;
   masked: number;
   restored: () => number;
-  usage: Usage | undefined;
+  usage: TokenCounts | undefined;
   bytes: { request: number; answer: number };
   isRefused: boolean;
   /** The caller went away. */

@@ -90,7 +90,7 @@ export function closedRecord(passage: Passage, { at, outcome, status, error, sup
   };
   passage.times.total = Math.round((performance.now() - passage.begun) * 1000);
   if (observed.length > 0) closed.observed = { effect: strictest(observed), reasons: observed.flatMap(({ reasons }) => reasons) };
-  if (usage !== undefined) closed.usage = usage;
+  if (usage !== undefined) closed.usage = { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
   if (error !== undefined) closed.error = error;
   if (suppressed !== undefined && suppressed > 0) closed.suppressed = suppressed;
   return closed;

@@ -3,13 +3,14 @@ import { createMasker } from '#protection/index.ts';
 import type { Match } from '#inspection/index.ts';
 import type { Finding } from '../shapes.ts';
 import { dueFindings } from './due-findings.ts';
+import type { Operation } from './dialects/dialect.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { toFinding } from './inspect-parts.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { lap, type Passage } from './passage.ts';
 import { headersOf, recordEnd } from './respond.ts';
-import { createAnswerStream, STREAM_END, type AnswerStream, type StreamedText } from './streaming/answer-stream.ts';
+import { createAnswerStream, type AnswerStream, type StreamedText } from './streaming/answer-stream.ts';
 import { answerHeaders } from './upstreams/answer-headers.ts';
 import { UpstreamError } from './upstreams/errors.ts';
 import { CallerGone, type Answer, type AnswerStream as UpstreamStream } from './upstreams/receive.ts';
@@ -29,8 +30,9 @@ export async function relay(house: House, enforcement: Enforcement, passage: Pas
   lap(passage, 'answer');
   const { response } = passage;
   begin(passage, head, upstream);
-  await recordEnd(house, passage, { outcome: 'answered', status: response.statusCode });
-  response.end(last + STREAM_END);
+  const closing = guard.hasFailed ? ({ outcome: 'failed', error: 'upstream_error' } as const) : ({ outcome: 'answered' } as const);
+  await recordEnd(house, passage, { ...closing, status: response.statusCode });
+  response.end(last);
 }
 
 interface Pumping {
@@ -132,6 +134,7 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
     return known === -1 ? places.push({ role: place.role, trust: place.trust }) - 1 : known;
   };
   return createAnswerStream({
+    operation: passage.read?.operation as Operation,
     inspector: enforcement.inspection.inspector,
     restorer,
     limits: house.limits.stream,

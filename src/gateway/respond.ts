@@ -1,7 +1,6 @@
 /** How an exchange ends: the record first, then the bytes. */
 import { toPublicId } from '#platform/ids.ts';
 import type { Effect } from '../shapes.ts';
-import { errorBody, errorEvent } from './dialects/openai.ts';
 import type { House } from './house.ts';
 import type { Passage } from './passage.ts';
 import { closedRecord, effectOf, type Closing } from './record.ts';
@@ -18,10 +17,12 @@ export type HeaderList = readonly string[];
  */
 export function headersOf(passage: Passage, contentType: string, inspection: 'whole' | 'window'): string[] {
   return [
-    'content-type', contentType, 'cache-control', 'no-store', 'x-request-id', toPublicId('exc', passage.id),
+    'content-type', contentType, 'cache-control', 'no-store', passage.route.dialect.requestIdHeader, requestIdOf(passage),
     'x-sallyport-decision', effectSoFar(passage), 'x-sallyport-inspection', inspection,
   ];
 }
+
+export const requestIdOf = ({ id }: Passage): string => toPublicId('exc', id);
 
 const effectSoFar = ({ isRefused, decisions }: Passage): Effect => effectOf([decisions.request, decisions.answer], isRefused);
 
@@ -75,13 +76,13 @@ async function recordRefusal(house: House, passage: Passage, { status, code, out
 }
 
 function tell(passage: Passage, refusal: Refusal): void {
-  const { request, response } = passage;
+  const { request, response, read, route } = passage;
   if (response.destroyed || response.writableEnded) return;
   if (response.headersSent) {
-    response.end(errorEvent(refusal));
+    response.end(read?.operation.stream?.errorEvent(refusal, requestIdOf(passage)));
     return;
   }
-  respond(passage, refusal.status, errorBody(refusal));
+  respond(passage, refusal.status, route.dialect.errorBody(refusal, requestIdOf(passage)));
   discardRest(request);
 }
 

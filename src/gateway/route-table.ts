@@ -1,22 +1,29 @@
 /** The one table of what the gateway answers. What is not in it is refused and recorded like any other refusal. */
 import type { IncomingMessage } from 'node:http';
 import type { Api } from '../shapes.ts';
+import type { Dialect, Operation } from './dialects/dialect.ts';
+import { CHAT } from './dialects/openai-chat.ts';
+import { OPENAI } from './dialects/openai.ts';
 
 export interface Route {
   readonly method: string;
   /** A final `*` stands for one or more segments. */
   readonly path: string;
-  readonly operation: 'chat' | 'list_models' | 'show_model' | 'unknown';
   readonly api: Api;
+  readonly dialect: Dialect;
+  /** What goes to an upstream, or what the gateway answers itself. */
+  readonly operation: Operation | 'list_models' | 'show_model' | 'unknown';
 }
 
+const call = (path: string, dialect: Dialect, operation: Operation): Route => ({ method: 'POST', path, api: operation.api, dialect, operation });
+
 export const ROUTES: readonly Route[] = [
-  { method: 'POST', path: '/v1/chat/completions', operation: 'chat', api: 'openai.chat_completions' },
-  { method: 'GET', path: '/v1/models', operation: 'list_models', api: 'openai.models' },
-  { method: 'GET', path: '/v1/models/*', operation: 'show_model', api: 'openai.models' },
+  call('/v1/chat/completions', OPENAI, CHAT),
+  { method: 'GET', path: '/v1/models', api: 'openai.models', dialect: OPENAI, operation: 'list_models' },
+  { method: 'GET', path: '/v1/models/*', api: 'openai.models', dialect: OPENAI, operation: 'show_model' },
 ];
 
-export const UNKNOWN_ROUTE: Route = { method: '', path: '', operation: 'unknown', api: 'unclassified' };
+const UNKNOWN_ROUTE: Route = { method: '', path: '', api: 'unclassified', dialect: OPENAI, operation: 'unknown' };
 
 /** Answered without a key, and with no more than a status. */
 export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

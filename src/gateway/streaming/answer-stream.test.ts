@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInspector, type Match } from '#inspection/index.ts';
 import { createMasker, deriveApplicationKey } from '#protection/index.ts';
-import { createAnswerStream, STREAM_END, type AnswerStream } from './answer-stream.ts';
+import { CHAT } from '../dialects/openai-chat.ts';
+import { createAnswerStream, type AnswerStream } from './answer-stream.ts';
 import { chunkEvent, deltaEvent, streamedAnswer } from '../testing/rig.ts';
 import { JsonError } from '../json/scan.ts';
 import { SseOverflow, writeSse } from './sse.ts';
@@ -18,6 +19,8 @@ const mask = (value: string, kind: string) => masker.mask(value, [{ start: 0, en
 const VALUES = [EMAIL, CARD] as const;
 const PLACEHOLDERS = [mask(EMAIL, 'email_address'), mask(CARD, 'payment_card')] as const;
 
+const STREAM_END = writeSse('', '[DONE]');
+
 class Broken extends Error {}
 
 interface Options {
@@ -29,6 +32,7 @@ interface Options {
 function stream({ deny = false, maskPersonalData = false, limits = { eventChars: 1 << 20, queueChars: 1 << 20 } }: Options = {}): { guard: AnswerStream; found: Match[] } {
   const found: Match[] = [];
   const guard = createAnswerStream({
+    operation: CHAT,
     inspector,
     restorer: masker.restorer(),
     limits,
@@ -46,7 +50,7 @@ function stream({ deny = false, maskPersonalData = false, limits = { eventChars:
 function feed(guard: AnswerStream, bytes: Buffer, places: readonly number[]): string {
   const at = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
   const out = [0, ...at].map((from, index) => guard.push(bytes.subarray(from, at[index] ?? bytes.length))).join('');
-  return guard.isDone ? out + STREAM_END : out + guard.end();
+  return guard.isDone ? out : out + guard.end();
 }
 
 interface Delta { content?: string; tool_calls?: { index: number; function: { arguments: string } }[] }
@@ -118,7 +122,7 @@ describe('createAnswerStream', () => {
     fc.assert(
       fc.property(places, (cuts) => {
         const events = cut(json, cuts).map((piece) => deltaEvent({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
-        const guard = createAnswerStream({ inspector, restorer: own.restorer(), limits: { eventChars: 1 << 20, queueChars: 1 << 20 }, judge: () => [], mask: () => '' });
+        const guard = createAnswerStream({ operation: CHAT, inspector, restorer: own.restorer(), limits: { eventChars: 1 << 20, queueChars: 1 << 20 }, judge: () => [], mask: () => '' });
         expect(JSON.parse(read(feed(guard, Buffer.from(events.join('')), [])).calls.get(0) ?? '')).toEqual({ to: value });
       }),
     );

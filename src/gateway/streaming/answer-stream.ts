@@ -1,14 +1,16 @@
 /**
  * A streamed answer on its way to the caller: bytes in, events out. An event waits in a queue until all text in it is inspected and
- * restored; then it goes out with its own data, unless a text in it changed. The order of events stays as it was. Names and ids of
- * events are not of this dialect and do not go out.
+ * restored; then it goes out with its own data, unless a text in it changed. The order of events stays as it was. Names of events go
+ * out where the dialect has them; ids and anything else beside the data do not.
  */
 import type { Inspector, Match } from '#inspection/index.ts';
 import { escapeForJson, type Restorer } from '#protection/index.ts';
-import { CHAT_DONE, createChatEventReader, type ChatEvent, type Usage } from '../dialects/openai-stream.ts';
+import type { Operation, StreamShape } from '../dialects/dialect.ts';
+import { createEventReader, type StreamEvent, type TextShare, type TokenCounts } from '../dialects/read-event.ts';
 import { VOCABULARY } from '../dialects/openai-paths.ts';
 import { splice, type Replacement } from '../parts.ts';
 import { cannotMask } from '../refusals.ts';
+import { UpstreamError } from '../upstreams/errors.ts';
 import type { Role, Trust } from '../../shapes.ts';
 import { createChannel, type Channel, type Piece } from './channel.ts';
 import { StreamFailure } from './stream-failure.ts';
@@ -21,6 +23,7 @@ export interface StreamedText {
 }
 
 export interface AnswerStreamNeeds {
+  readonly operation: Operation;
   readonly inspector: Inspector;
   readonly restorer: Restorer | undefined;
   /** Called with what was found, before its text is let go. It throws to break the answer off. @returns what must be masked */
@@ -38,7 +41,7 @@ export interface AnswerStreamLimits {
 
 export interface AnswerStream {
   /**
-   * @returns the events that may go out, without the one that ends the answer
+   * @returns the events that may go out; once `isDone`, with the one that ends the answer
    * @throws what `judge` throws; JsonError or SseOverflow when it is no stream of this dialect; StreamFailure when the upstream says that it failed
    */
   push(chunk: Uint8Array): string;
@@ -46,16 +49,20 @@ export interface AnswerStream {
   end(): string;
   /** The upstream said that the answer is complete. */
   readonly isDone: boolean;
-  readonly usage: Usage | undefined;
+  /** It also said that it could not complete it. */
+  readonly hasFailed: boolean;
+  readonly usage: TokenCounts | undefined;
 }
 
-/** What goes out last. */
-export const STREAM_END = writeSse('', CHAT_DONE);
-
 interface HeldEvent {
-  readonly event: SseEvent;
-  readonly chat: ChatEvent;
-  readonly pieces: readonly { readonly channel: Channel; readonly piece: Piece }[];
+  readonly event: StreamEvent;
+  readonly data: string;
+  readonly pieces: readonly HeldPiece[];
+}
+
+interface HeldPiece {
+  readonly channel: Channel;
+  readonly piece: Piece;
 }
 
 interface OpenText {
@@ -68,15 +75,17 @@ const KNOWN_WORDS_MAX = 1_000;
 
 export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
   const reader = createSseReader(needs.limits.eventChars);
-  const events = createChatEventReader();
+  const shape = shapeOf(needs.operation);
+  const events = createEventReader(needs.operation, shape);
   const texts = new Map<string, OpenText>();
   const knownWords = new Set<string>();
   const queue: HeldEvent[] = [];
   let queuedChars = 0;
   let isDone = false;
-  let usage: Usage | undefined;
+  let hasFailed = false;
+  let usage: TokenCounts | undefined;
 
-  const inspectWords = ({ words }: ChatEvent): void => {
+  const inspectWords = ({ words }: StreamEvent): void => {
     for (const { text, role, trust } of words) {
       if (VOCABULARY.has(text) || knownWords.has(text)) continue;
       const matches = needs.inspector.inspect(text);
@@ -85,35 +94,46 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     }
   };
 
-  const textOf = (name: string, choice: string, place: StreamedText & { readonly holdsJson: boolean }): OpenText => {
-    let text = texts.get(name);
-    if (text === undefined) {
-      const channel = createChannel({
-        inspector: needs.inspector,
-        restorer: needs.restorer,
-        escape: place.holdsJson ? escapeForJson : undefined,
-        judge: (matches) => needs.judge(matches, place),
-        mask: needs.mask,
-      });
-      texts.set(name, (text = { choice, channel }));
+  const openText = (place: StreamedText & { readonly holdsJson: boolean }): Channel =>
+    createChannel({
+      inspector: needs.inspector,
+      restorer: needs.restorer,
+      escape: place.holdsJson ? escapeForJson : undefined,
+      judge: (matches) => needs.judge(matches, place),
+      mask: needs.mask,
+    });
+
+  const pieceOf = ({ name, part }: TextShare): HeldPiece => {
+    if (name === undefined) {
+      const channel = openText(part);
+      const piece = channel.push(part.text);
+      channel.end();
+      return { channel, piece };
     }
-    return text;
+    let text = texts.get(name.text);
+    if (text === undefined) texts.set(name.text, (text = { choice: name.choice, channel: openText(part) }));
+    return { channel: text.channel, piece: text.channel.push(part.text) };
   };
 
-  const hold = (event: SseEvent): void => {
-    const chat = events.read(event.data);
-    if (chat.isError || event.name === 'error') throw new StreamFailure();
-    usage = chat.usage ?? usage;
-    inspectWords(chat);
-    if (chat.shares.length > 0) releaseOthers(texts, chat);
-    const pieces = chat.shares.map(({ text, choice, part }) => {
-      const { channel } = textOf(text, choice, part);
-      return { channel, piece: channel.push(part.text) };
-    });
-    for (const choice of chat.finished) endTexts(texts, choice);
-    queue.push({ event, chat, pieces });
-    queuedChars += event.data.length;
+  const hold = ({ name, data }: SseEvent): void => {
+    const event = events.read(data);
+    if (event.state === 'error' || name === 'error') throw new StreamFailure();
+    if (shape.isNamed && name !== '' && name !== event.type) throw new UpstreamError('upstream_invalid_response');
+    if (event.usage !== undefined) usage = { ...usage, ...event.usage };
+    inspectWords(event);
+    if (event.shares.length > 0) releaseOthers(texts, event);
+    const pieces = event.shares.map(pieceOf);
+    for (const choice of event.finished) endTexts(texts, choice);
+    if (event.state !== 'goes_on') finish(event.state === 'failed');
+    queue.push({ event, data, pieces });
+    queuedChars += data.length;
     if (queuedChars > needs.limits.queueChars) throw new SseOverflow(needs.limits.queueChars);
+  };
+
+  const finish = (failed: boolean): void => {
+    isDone = true;
+    hasFailed = failed;
+    endTexts(texts, undefined);
   };
 
   const letGo = (): string => {
@@ -121,8 +141,8 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     let sent = 0;
     for (const held of queue) {
       if (!held.pieces.every(({ channel, piece }) => channel.isFree(piece))) break;
-      out += writeEvent(held);
-      queuedChars -= held.event.data.length;
+      out += writeEvent(held, shape.isNamed);
+      queuedChars -= held.data.length;
       sent++;
     }
     if (sent > 0) queue.splice(0, sent);
@@ -133,11 +153,11 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     let out = '';
     for (const event of arrived) {
       if (isDone) break;
-      if (event.data === CHAT_DONE) {
-        isDone = true;
-        endTexts(texts, undefined);
-      } else hold(event);
+      const isEnd = event.data === shape.endMark;
+      if (isEnd) finish(false);
+      else hold(event);
       out += letGo();
+      if (isEnd) out += writeSse('', event.data);
     }
     return out;
   };
@@ -150,18 +170,24 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
       return out + letGo();
     },
     get isDone() { return isDone; },
+    get hasFailed() { return hasFailed; },
     get usage() { return usage; },
   };
+}
+
+function shapeOf({ api, stream }: Operation): StreamShape {
+  if (stream === undefined) throw new Error(`An answer of ${api} is not streamed.`);
+  return stream;
 }
 
 /**
  * Within a choice one text follows another (reasoning, then content, then arguments of calls), so that what waits for more of the
  * earlier one would hold up the later one until the end.
  */
-function releaseOthers(texts: ReadonlyMap<string, OpenText>, { shares }: ChatEvent): void {
-  for (const [name, { choice, channel }] of texts) {
-    const carried = shares.some(({ text }) => text === name);
-    if (!carried && shares.some((share) => share.choice === choice)) channel.release();
+function releaseOthers(texts: ReadonlyMap<string, OpenText>, { shares }: StreamEvent): void {
+  for (const [text, { choice, channel }] of texts) {
+    const carried = shares.some(({ name }) => name?.text === text);
+    if (!carried && shares.some(({ name }) => name?.choice === choice)) channel.release();
   }
 }
 
@@ -173,12 +199,12 @@ function endTexts(texts: Map<string, OpenText>, ended: string | undefined): void
   }
 }
 
-function writeEvent({ event, chat, pieces }: HeldEvent): string {
+function writeEvent({ event, data, pieces }: HeldEvent, isNamed: boolean): string {
   let replacements: Replacement[] | undefined;
   for (const [index, { channel, piece }] of pieces.entries()) {
     const text = channel.take(piece);
-    const part = chat.shares[index]?.part;
+    const part = event.shares[index]?.part;
     if (text !== piece.text && part !== undefined) (replacements ??= []).push({ part, text });
   }
-  return writeSse('', replacements === undefined ? event.data : splice(event.data, replacements));
+  return writeSse(isNamed ? event.type : '', replacements === undefined ? data : splice(data, replacements));
 }
