@@ -14,7 +14,7 @@ const OTHER_CORE = 1;
 const script = (name: string) => join(import.meta.dirname, 'gateway', `${name}.ts`);
 /** More model names than the decision cache holds entries, so that walking through them misses it each time; an upstream lists up to 200. */
 const MODELS_AN_UPSTREAM = 200;
-const MANY_MODELS = Array.from({ length: 30 * MODELS_AN_UPSTREAM }, (_, n) => `bench-${n}`);
+const MANY_MODELS = Array.from({ length: 60 * MODELS_AN_UPSTREAM }, (_, n) => `bench-${n}`);
 
 interface Target { readonly name: string; readonly url: string; readonly pid: number; readonly key: string }
 
@@ -42,16 +42,16 @@ interface Bench { readonly direct: Target; readonly bare: Target; readonly sally
 
 async function measure({ direct, bare, sallyport, controlPid, api, seconds }: Bench): Promise<BenchResult> {
   const full = { connections: 32, seconds, rate: 0 };
-  const fixed = { connections: 32, seconds: seconds * 2, rate: 500, stream: false, models: ['bench-0'] };
-  for (const target of [bare, sallyport]) for (const stream of [false, true]) await load(target, { ...full, seconds: 3, stream, models: ['bench-0'] });
+  const fixed = { connections: 32, seconds: seconds * 2, rate: 500, stream: false, models: 1 };
+  for (const target of [bare, sallyport]) for (const stream of [false, true]) await load(target, { ...full, seconds: stream ? 4 : 8, stream, models: 1 });
 
-  const whole = await inTurn([bare, sallyport], { ...full, stream: false, models: ['bench-0'] });
-  const streams = await inTurn([bare, sallyport], { ...full, stream: true, models: ['bench-0'] });
-  await makeDecisionsMiss(api);
-  const cold = await inTurn([sallyport], { ...full, stream: false, models: MANY_MODELS });
+  const whole = await inTurn([bare, sallyport], { ...full, stream: false, models: 1 });
+  const streams = await inTurn([bare, sallyport], { ...full, stream: true, models: 1 });
+  await makeDecisionsMiss(api, direct.url);
+  const cold = await inTurn([sallyport], { ...full, stream: false, models: MANY_MODELS.length });
+  const directLatency = await load(direct, fixed);
   await drained(api);
   const controlBefore = { cpu: cpuSeconds(controlPid), records: await acknowledged(api) };
-  const directLatency = await load(direct, fixed);
   const addedLatency = await load(sallyport, fixed);
   await drained(api);
   const records = (await acknowledged(api)) - controlBefore.records;
@@ -73,14 +73,18 @@ async function measure({ direct, bare, sallyport, controlPid, api, seconds }: Be
   };
 }
 
-/** A policy that reads the model's name puts that name into what a decision is cached by. */
-async function makeDecisionsMiss(api: ApiClient): Promise<void> {
+/** Many models, and a policy that reads the model's name, which puts that name into what a decision is cached by. */
+async function makeDecisionsMiss(api: ApiClient, origin: string): Promise<void> {
+  for (let at = MODELS_AN_UPSTREAM; at < MANY_MODELS.length; at += MODELS_AN_UPSTREAM) await addUpstream(api, origin, at);
   await api.request('POST', '/policies', {
     name: 'bench-by-model', mode: 'enforce', sharePercent: 100,
     cedar: '@id("not-this-model") @reason("model_not_allowed") @message("This model is not allowed.") forbid (principal, action == Action::"exchange", resource) when { resource.name == "a-model-that-nobody-calls" };',
   });
   await new Promise((resolve) => setTimeout(resolve, 3000));
 }
+
+const addUpstream = (api: ApiClient, origin: string, at: number): Promise<unknown> =>
+  api.request('POST', '/upstreams', { name: `bench-${at}`, kind: 'openai-compatible', baseUrl: `${origin}/v1`, models: MANY_MODELS.slice(at, at + MODELS_AN_UPSTREAM), allowPrivate: true });
 
 /** Loads the targets in turn, twice over in both orders, and answers the best calls per CPU-second of each. */
 async function inTurn(targets: readonly Target[], options: Omit<LoadOptions, 'url' | 'key'>): Promise<Map<string, number>> {
@@ -97,7 +101,7 @@ async function load(target: Target, options: Omit<LoadOptions, 'url' | 'key'>): 
   const { line } = await startPinned(OTHER_CORE, script('load'), [JSON.stringify({ ...options, url: `${target.url}/v1/chat/completions`, key: target.key })]);
   const result = JSON.parse(line) as LoadResult;
   const perCpuSecond = result.calls / (cpuSeconds(target.pid) - before);
-  const kind = `${options.stream ? 'stream' : 'whole'}${options.models.length > 1 ? ' cold' : ''}${options.rate > 0 ? ` at ${options.rate}/s` : ''}`;
+  const kind = `${options.stream ? 'stream' : 'whole'}${options.models > 1 ? ' cold' : ''}${options.rate > 0 ? ` at ${options.rate}/s` : ''}`;
   console.error(`${target.name.padEnd(12)} ${kind.padEnd(14)} ${round(result.calls / result.seconds)} calls/s, ${round(perCpuSecond)} per CPU-second, p50 ${round(result.p50Ms, 2)} ms, p99 ${round(result.p99Ms, 2)} ms, ${result.errors} errors`);
   if (result.errors > 0) throw new Error(`${result.errors} of ${result.calls + result.errors} calls to ${target.name} failed; such a run measures nothing`);
   return { result, perCpuSecond };
@@ -107,13 +111,11 @@ async function startSallyportPinned(folder: string, origin: string): Promise<{ t
   const main = join(import.meta.dirname, '..', 'src', 'main.ts');
   const { process: control, line } = await startPinned(OTHER_CORE, main, ['up', '--json', '--data', folder, '--port', '0', '--gateway-port', '0'], 'ignore');
   const ready = JSON.parse(line) as Ready;
-  for (let at = 0; at < MANY_MODELS.length; at += MODELS_AN_UPSTREAM) {
-    await apiClient(folder).request('POST', '/upstreams', { name: `bench-${at}`, kind: 'openai-compatible', baseUrl: `${origin}/v1`, models: MANY_MODELS.slice(at, at + MODELS_AN_UPSTREAM), allowPrivate: true });
-  }
+  await addUpstream(apiClient(folder), origin, 0);
   const { pid } = JSON.parse(readFileSync(join(folder, 'gateways', '1', 'process.json'), 'utf8')) as { pid: number };
   pin(pid, GATEWAY_CORE);
   const key = ready.key ?? '';
-  await eventually(async () => (await fetch(`${ready.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text(), (text) => text.includes(`"${MANY_MODELS.at(-1)}"`));
+  await eventually(async () => (await fetch(`${ready.gateway}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).text(), (text) => text.includes('"bench-0"'));
   return { target: { name: 'sallyport', url: ready.gateway, pid, key }, controlPid: control.pid ?? 0 };
 }
 

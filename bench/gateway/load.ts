@@ -12,8 +12,8 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Calls a second; 0 means as many as the connections carry. */
   readonly rate: number;
-  /** Models to walk through; more of them than a cache holds makes each decision a miss. */
-  readonly models: readonly string[];
+  /** How many models to walk through (bench-0, bench-1, …); more of them than a cache holds makes each decision a miss. */
+  readonly models: number;
 }
 
 export interface LoadResult {
@@ -93,6 +93,6 @@ function body(): string {
     seed = (seed * 1_664_525 + 1_013_904_223) >>> 0;
     prompt += ` ${WORDS[seed % WORDS.length]}`;
   }
-  const model = options.models[n % options.models.length];
+  const model = `bench-${n % options.models}`;
   return `{"model":"${model}","messages":[{"role":"user","content":"${prompt}"}]${options.stream ? ',"stream":true' : ''}}`;
 }
