@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { databaseUnavailable, toDatabaseError } from './errors.ts';
 import { insideTransaction } from './running.ts';
@@ -52,12 +53,16 @@ async function lend(pool: pg.Pool, waitMs: number): Promise<pg.PoolClient> {
 }
 
 function withDatabaseErrors(client: pg.PoolClient): PostgresPoolClient {
+  // The server says that it ends a connection before the socket closes; such a client must not be lent again in between.
+  let isLost = false;
   const query = async (text: string, parameters?: readonly unknown[]) => {
     try {
       return await client.query(text, parameters as unknown[]);
     } catch (error) {
-      throw toDatabaseError(error);
+      const shaped = toDatabaseError(error);
+      isLost ||= shaped instanceof AppError;
+      throw shaped;
     }
   };
-  return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) };
+  return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy ?? isLost) };
 }
