@@ -64,5 +64,5 @@ function withDatabaseErrors(client: pg.PoolClient): PostgresPoolClient {
       throw shaped;
     }
   };
-  return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy ?? isLost) };
+  return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy === true || isLost) };
 }
