@@ -37,7 +37,13 @@ export interface Part {
 }
 
 /** The wire that carried an exchange; a dialect owns one or more of them. */
-export type Api = 'openai.chat_completions' | 'openai.models' | 'unclassified';
+export type Api =
+  | 'openai.chat_completions' | 'openai.responses' | 'openai.completions' | 'openai.embeddings' | 'openai.moderations' | 'openai.models'
+  | 'anthropic.messages' | 'anthropic.count_tokens' | 'anthropic.models'
+  | 'unclassified';
+
+/** What is in a body and cannot be read by detectors. `tokens`: ids of tokens instead of text; `vector`: an embedding. */
+export type Payload = 'image' | 'audio' | 'file' | 'tokens' | 'encrypted' | 'vector';
 
 /** Who calls, for what. Computed at identify, never taken from the body. */
 export interface Principal {
@@ -197,6 +203,8 @@ export interface ClosedRecord extends ExchangeRecordCommon {
   /** Values replaced on the way out, and placeholders restored on the way back. */
   readonly masked: number;
   readonly restored: number;
+  /** What passed, or was refused, without having been read; absent when all of it was. */
+  readonly uninspected?: readonly Payload[];
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
   readonly cost?: { readonly microUnits: number; readonly currency: string };
   readonly bytes: { readonly request: number; readonly answer: number };

@@ -9,7 +9,7 @@ import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { ANSWER_LIMITS, scanJson } from './json/scan.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { partsOf, splice, type PlacedPart, type Replacement } from './parts.ts';
+import { partsOf, payloadsOf, splice, type PlacedPart, type Replacement } from './parts.ts';
 import { lap, type Passage } from './passage.ts';
 import { cannotMask, toAnswerRefusal } from './refusals.ts';
 import { relay } from './relay.ts';
@@ -64,6 +64,7 @@ function guardWhole(enforcement: Enforcement, passage: Passage, text: string): s
   const parts = partsOf(scanned, answerPaths);
   passage.usage = usageOf(scanned, usage);
   passage.answerParts = parts;
+  passage.uninspected.answer = payloadsOf(parts);
   const findings = enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
   const decision = judgeAnswer(enforcement, passage, findings);
   const due = dueFindings(enforcement.inspection, decision, findings, 'answer');
@@ -80,12 +81,12 @@ function replaceParts(enforcement: Enforcement, passage: Passage, parts: readonl
   const replacements: Replacement[] = [];
   for (const part of parts) {
     const found = spans.get(part.index);
-    if (part.kind === 'key') {
+    if (part.kind === 'key' || part.traits?.isSigned === true) {
       if (found !== undefined) throw cannotMask();
       continue;
     }
     const masked = found === undefined || masker === undefined ? part.text : masker.mask(part.text, found);
-    const text = restorer === undefined || part.isNumber ? masked : restorer.restore(masked, part.holdsJson ? escapeForJson : undefined);
+    const text = restorer === undefined || part.isNumber ? masked : restorer.restore(masked, part.traits?.holdsJson === true ? escapeForJson : undefined);
     if (text !== part.text) replacements.push({ part, text });
   }
   return replacements;

@@ -7,7 +7,7 @@ import { readRequest } from './dialects/read-request.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
-import { splice, type Replacement } from './parts.ts';
+import { payloadsOf, splice, type Replacement } from './parts.ts';
 import { lap, type Passage, type ReadRequest } from './passage.ts';
 import { decodeBody, readBody } from './read-body.ts';
 import { cannotMask, PolicyRefusal } from './refusals.ts';
@@ -100,6 +100,7 @@ async function read(house: House, { directory }: Enforcement, passage: Passage, 
 }
 
 function inspect({ inspection }: Enforcement, passage: Passage, { parts }: ReadRequest): void {
+  passage.uninspected.request = payloadsOf(parts);
   passage.findings = inspection.inspect(parts, 'request', passage.principal?.applicationId ?? '');
   lap(passage, 'inspect');
 }
@@ -110,6 +111,7 @@ function decide({ policies }: Enforcement, passage: Passage, { model, parts, str
   if (principal === undefined) throw new Error('Nobody was identified.');
   const decision = policies.decide({
     exchange: passage.id, principal, model, upstream: destination?.upstream.entry.name, direction: 'request', api: route.api, stream, findings, parts,
+    uninspected: passage.uninspected.request,
   });
   passage.decisions.request = decision;
   if (decision.effect === 'deny' || decision.effect === 'hold') throw new PolicyRefusal(decision);
@@ -144,7 +146,7 @@ function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPar
   const replacements: Replacement[] = [];
   for (const [index, found] of spans) {
     const part = parts[index];
-    if (part === undefined || part.kind === 'key' || part === modelPart) throw cannotMask();
+    if (part === undefined || part.kind === 'key' || part === modelPart || part.traits?.isSigned === true) throw cannotMask();
     replacements.push({ part, text: masker.mask(part.text, found) });
   }
   passage.masked = masker.replaced;

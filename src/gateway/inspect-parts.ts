@@ -1,7 +1,7 @@
 /** Runs the detectors over the parts of a body. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Inspector, Match } from '#inspection/index.ts';
-import type { Direction, Finding, Part } from '../shapes.ts';
+import type { Direction, Finding, Part, Payload } from '../shapes.ts';
 import { VOCABULARY } from './dialects/openai-paths.ts';
 
 export interface PartInspector {
@@ -9,7 +9,7 @@ export interface PartInspector {
   /** Whether a finding of this kind covers all of what it found, not only its beginning. */
   marksWhole(kind: string): boolean;
   /** @param partition the application: what one of them sent is never looked up for another */
-  inspect(parts: readonly Part[], direction: Direction, partition: string): Finding[];
+  inspect(parts: readonly (Part & { readonly payload?: Payload | undefined })[], direction: Direction, partition: string): Finding[];
 }
 
 /** Hashing a text costs a tenth of inspecting it; what is shorter is inspected in the time that a look-up takes. */
@@ -42,7 +42,7 @@ export function createPartInspector(inspector: Inspector): PartInspector {
     inspect(parts, direction, partition) {
       const findings: Finding[] = [];
       for (const part of parts) {
-        if (VOCABULARY.has(part.text)) continue;
+        if (part.payload !== undefined || VOCABULARY.has(part.text)) continue;
         for (const match of matchesOf(part, partition)) findings.push(toFinding(match, part.index, direction));
       }
       return findings;

@@ -13,7 +13,7 @@ export function judgeAnswer({ policies }: Enforcement, passage: Passage, finding
   if (findings.length > 0) passage.findings = [...passage.findings, ...findings];
   const decision = policies.decide({
     exchange: passage.id, principal, model: read.model, upstream: destination?.upstream.entry.name, direction: 'answer', api: route.api, stream: read.stream,
-    findings: passage.findings, parts: answerParts,
+    findings: passage.findings, parts: answerParts, uninspected: passage.uninspected.answer,
   });
   passage.decisions.answer = decision;
   if (decision.effect === 'deny' || decision.effect === 'hold') throw new PolicyRefusal(decision);

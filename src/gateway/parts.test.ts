@@ -77,6 +77,17 @@ describe('partsOf', () => {
     expect(read(`{"x":${literal}}`).parts.at(-1)).toMatchObject({ text, isNumber: true });
   });
 
+  it('tells bytes in base64 from text at the places where bytes may stand', () => {
+    const base64 = 'QUJD'.repeat(30);
+    const payloads = (url: string, data: string) => {
+      const content = [{ type: 'image_url', image_url: { url } }, { type: 'input_audio', input_audio: { data, format: 'wav' } }];
+      return read({ model: 'm', messages: [{ role: 'user', content }] }).parts.filter(({ payload }) => payload !== undefined).map(({ path, payload }) => `${path} ${payload}`);
+    };
+    expect(payloads(`data:image/png;base64,${base64}`, base64)).toEqual(['/messages/0/content/0/image_url/url image', '/messages/0/content/1/input_audio/data audio']);
+    expect(payloads('https://pictures.example/?q=grace@example.com', '4539148803436467')).toEqual([]);
+    expect(payloads(`data:text/plain,${base64} me`, `${base64} and words`)).toEqual([]);
+  });
+
   it('leaves short numbers and settings aside', () => {
     expect(read({ x: 12345678, seed: 1234567890123, usage: 1 }).parts.every(({ kind }) => kind === 'key')).toBe(true);
     expect(read({ created: 1732386000, usage: { total_tokens: 123456789 } }, CHAT_ANSWER_PATHS).parts.every(({ kind }) => kind === 'key')).toBe(true);

@@ -1,5 +1,5 @@
 /** From the leaves of a body to parts: what is inspected, with its role and trust. */
-import type { Part } from '../shapes.ts';
+import type { Part, Payload } from '../shapes.ts';
 import { createPlaceOf, type CompiledPaths, type Place } from './dialects/path-table.ts';
 import { pointer, type Leaf, type ScannedJson } from './json/scan.ts';
 
@@ -11,7 +11,10 @@ const PRINTED_DIGITS_MAX = 64;
 export interface PlacedPart extends Part {
   /** Index of the container that holds it. */
   readonly container: number;
-  readonly holdsJson: boolean;
+  /** What the dialect says of a string besides role and trust; absent for member names and numbers. */
+  readonly traits: Place | undefined;
+  /** It is none of the texts that detectors read, but this. */
+  readonly payload: Payload | undefined;
   /** A number literal: what replaces it is a string. */
   readonly isNumber: boolean;
 }
@@ -23,7 +26,10 @@ export function partsOf(scanned: ScannedJson, paths: CompiledPaths): PlacedPart[
   for (const leaf of scanned.leaves) {
     if (leaf.type === 'literal') continue;
     const place = placeOf(leaf);
-    if (leaf.type === 'number' && !isPart(leaf, place)) continue;
+    const payload = leaf.type === 'key' ? undefined : payloadOf(leaf, place);
+    if (leaf.type === 'number' && payload === undefined && !isPart(leaf, place)) continue;
+    // The numbers of an array are one payload.
+    if (payload !== undefined && leaf.type === 'number' && parts.at(-1)?.payload === payload && parts.at(-1)?.container === leaf.container) continue;
     parts.push({
       index: parts.length,
       container: leaf.container,
@@ -34,11 +40,31 @@ export function partsOf(scanned: ScannedJson, paths: CompiledPaths): PlacedPart[
       text: leaf.type === 'number' ? digitsOf(leaf.text) : leaf.text,
       start: leaf.start,
       end: leaf.end,
-      holdsJson: place.holdsJson === true && leaf.type === 'string',
+      traits: leaf.type === 'string' ? place : undefined,
+      payload,
       isNumber: leaf.type === 'number',
     });
   }
   return parts;
+}
+
+/** Shorter ones are read as text: a word or a number is base64 too. */
+const PAYLOAD_CHARS_MIN = 64;
+const BASE64 = /^(?:data:[\w.+/-]{0,100}(?:;[\w=.-]{1,60}){0,4};base64,)?[A-Za-z0-9+/_-]*={0,2}$/;
+
+/** What stands at a place for payloads and is none is a text: a URL, or words where bytes were expected. */
+function payloadOf({ type, text }: Leaf, { payload }: Place): Payload | undefined {
+  if (payload === undefined || type === 'number') return payload;
+  return (text.length >= PAYLOAD_CHARS_MIN || text.startsWith('data:')) && BASE64.test(text) ? payload : undefined;
+}
+
+/** What the parts of a body hold that nothing can be found in. */
+export function payloadsOf(parts: readonly PlacedPart[]): Set<Payload> {
+  const payloads = new Set<Payload>();
+  for (const { payload } of parts) {
+    if (payload !== undefined) payloads.add(payload);
+  }
+  return payloads;
 }
 
 /** A card can be sent as a bare number, also as `4.1e15`; a setting cannot be a card. */

@@ -1,7 +1,7 @@
 /** One exchange on its way: what is known of it so far. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
-import type { Decision, Exchange, Finding, OpenedRecord, Part, Principal, StepTimes, Versions } from '../shapes.ts';
+import type { Decision, Exchange, Finding, OpenedRecord, Part, Payload, Principal, StepTimes, Versions } from '../shapes.ts';
 import { pathOf, type Route } from './route-table.ts';
 import type { Operation } from './dialects/dialect.ts';
 import type { TokenCounts } from './dialects/read-event.ts';
@@ -43,6 +43,8 @@ export interface Passage {
   /** How often a finding of the answer's stream came again, so that a long stream is not a long list. */
   readonly repeats: Map<Finding, number>;
   answerParts: readonly Pick<Part, 'role' | 'trust'>[];
+  /** What is in the bodies and could not be read. */
+  uninspected: { request: ReadonlySet<Payload>; answer: ReadonlySet<Payload> };
   /** Of the request, and of the answer as far as it was judged. */
   decisions: { request: Decision | undefined; answer: Decision | undefined };
   masker: Masker | undefined;
@@ -68,6 +70,8 @@ export interface PassageStart {
   readonly response: ServerResponse;
 }
 
+const NO_PAYLOADS: ReadonlySet<Payload> = new Set();
+
 export function startPassage(start: PassageStart): Passage {
   const begun = performance.now();
   return {
@@ -84,6 +88,7 @@ export function startPassage(start: PassageStart): Passage {
     findings: [],
     repeats: new Map(),
     answerParts: [],
+    uninspected: { request: NO_PAYLOADS, answer: NO_PAYLOADS },
     decisions: { request: undefined, answer: undefined },
     masker: undefined,
     masked: 0,

@@ -1,6 +1,6 @@
 /** The records of an exchange. */
 import type { Inspector } from '#inspection/index.ts';
-import type { ClosedRecord, Decision, Effect, FindingCount, OpenedRecord, Outcome, Reason, Role, Versions } from '../shapes.ts';
+import type { ClosedRecord, Decision, Effect, FindingCount, OpenedRecord, Outcome, Payload, Reason, Role, Versions } from '../shapes.ts';
 import type { Passage, ReadRequest, Writable } from './passage.ts';
 
 const PATH_MAX = 200;
@@ -55,6 +55,12 @@ export function openedRecord(passage: Passage): OpenedRecord {
   return opened;
 }
 
+const NOTHING: readonly Payload[] = [];
+
+/** What is in the bodies of an exchange, as far as they were seen, that could not be read. */
+export const uninspectedOf = ({ uninspected: { request, answer } }: Passage): readonly Payload[] =>
+  request.size + answer.size === 0 ? NOTHING : [...new Set([...request, ...answer])];
+
 export interface Closing {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -90,6 +96,8 @@ export function closedRecord(passage: Passage, { at, outcome, status, error, sup
   };
   passage.times.total = Math.round((performance.now() - passage.begun) * 1000);
   if (observed.length > 0) closed.observed = { effect: strictest(observed), reasons: observed.flatMap(({ reasons }) => reasons) };
+  const uninspected = uninspectedOf(passage);
+  if (uninspected.length > 0) closed.uninspected = uninspected;
   if (usage !== undefined) closed.usage = { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
   if (error !== undefined) closed.error = error;
   if (suppressed !== undefined && suppressed > 0) closed.suppressed = suppressed;

@@ -24,7 +24,7 @@ function messageOf({ effect, reasons }: Decision): string {
 }
 
 export const cannotMask = (): AppError =>
-  new AppError(400, 'cannot_mask', 'Personal data stands where it cannot be replaced: in the name of a member or of the model.');
+  new AppError(400, 'cannot_mask', 'Personal data stands where it cannot be replaced: in the name of a member or of the model, or in signed text.');
 
 /** What the caller is told and what the record says. */
 export interface Refusal {

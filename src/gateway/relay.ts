@@ -147,6 +147,10 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
       return matches.filter((_match, index) => due.has(found[index] as Finding));
     },
     mask: createMask(enforcement, passage),
+    pass: (payload) => {
+      passage.uninspected.answer = new Set([...passage.uninspected.answer, payload]);
+      judgeAnswer(enforcement, passage, []);
+    },
   });
 }
 

@@ -3,7 +3,7 @@ import { toPublicId } from '#platform/ids.ts';
 import type { Effect } from '../shapes.ts';
 import type { House } from './house.ts';
 import type { Passage } from './passage.ts';
-import { closedRecord, effectOf, type Closing } from './record.ts';
+import { closedRecord, effectOf, uninspectedOf, type Closing } from './record.ts';
 import { discardRest } from './read-body.ts';
 import { toRefusal, type Refusal } from './refusals.ts';
 import { UpstreamError } from './upstreams/errors.ts';
@@ -16,10 +16,13 @@ export type HeaderList = readonly string[];
  * @param inspection `whole`: the answer was inspected before any of it went out; `window`: as it went out
  */
 export function headersOf(passage: Passage, contentType: string, inspection: 'whole' | 'window'): string[] {
-  return [
+  const headers = [
     'content-type', contentType, 'cache-control', 'no-store', passage.route.dialect.requestIdHeader, requestIdOf(passage),
     'x-sallyport-decision', effectSoFar(passage), 'x-sallyport-inspection', inspection,
   ];
+  const uninspected = uninspectedOf(passage);
+  if (uninspected.length > 0) headers.push('x-sallyport-uninspected', uninspected.join(','));
+  return headers;
 }
 
 export const requestIdOf = ({ id }: Passage): string => toPublicId('exc', id);

@@ -15,6 +15,7 @@ const DECLARED = [
   { name: 'default-base', alwaysEnforced: true },
   { name: 'default-personal-data', alwaysEnforced: false },
   { name: 'default-secrets', alwaysEnforced: false },
+  { name: 'default-uninspected', alwaysEnforced: false },
 ] as const;
 
 export const readBuiltInPolicies = (): readonly BuiltInPolicy[] =>

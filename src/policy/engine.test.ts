@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isAuthorized, type CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
 import { toPublicId } from '#platform/ids.ts';
-import type { Api, Decision, Direction, Finding, Label, Part, PolicyEntry, PolicyMode, Principal, Role, Trust } from '../shapes.ts';
+import type { Api, Decision, Direction, Finding, Label, Part, Payload, PolicyEntry, PolicyMode, Principal, Role, Trust } from '../shapes.ts';
 import { readBuiltInPolicies } from './built-in.ts';
 import { SCHEMA } from './cedar.ts';
 import { createPolicyEngine, findingsToMask, type PolicyInput } from './data-plane.ts';
@@ -234,7 +234,11 @@ describe('the engine', () => {
 describe('the schema', () => {
   const WORDS = {
     Direction: { request: true, answer: true } satisfies Record<Direction, true>,
-    Api: { 'openai.chat_completions': true, 'openai.models': true, unclassified: true } satisfies Record<Api, true>,
+    Api: {
+      'openai.chat_completions': true, 'openai.responses': true, 'openai.completions': true, 'openai.embeddings': true, 'openai.moderations': true, 'openai.models': true,
+      'anthropic.messages': true, 'anthropic.count_tokens': true, 'anthropic.models': true, unclassified: true,
+    } satisfies Record<Api, true>,
+    Payload: { image: true, audio: true, file: true, tokens: true, encrypted: true, vector: true } satisfies Record<Payload, true>,
     Label: { personal_data: true, secret: true } satisfies Record<Label, true>,
     Role: {
       system: true, user: true, assistant: true, tool_result: true, tool_definition: true, tool_arguments: true, reasoning: true, document: true, parameter: true, unknown: true,
@@ -261,7 +265,7 @@ describe('findingsToMask', () => {
 const CONDITIONS = [
   'context.stream', 'context.direction == Direction::"answer"', 'principal.purpose == "legal"', 'principal.name == "n1" || resource.name == "m1"', 'resource == Model::"m2"',
   'resource.upstream like "u*"', 'context.labels.containsAny([Label::"secret"])', 'context.kinds.isEmpty()', 'context.roles.contains(Role::"user") && context.api == Api::"unclassified"',
-  'context.trusts == [Trust::"tool"]', `principal in Application::"${toPublicId('app', APPLICATION)}"`, '(if context.stream then principal else principal).name == "n2"', '[context.kinds, context.kinds].contains(context.kinds)',
+  'context.trusts == [Trust::"tool"]', 'context.uninspected.contains(Payload::"image")', `principal in Application::"${toPublicId('app', APPLICATION)}"`, '(if context.stream then principal else principal).name == "n2"', '[context.kinds, context.kinds].contains(context.kinds)',
 ];
 
 const parts: Pick<Part, 'role' | 'trust'>[] = [{ role: 'user', trust: 'user' }, { role: 'tool_result', trust: 'tool' }];
@@ -275,7 +279,7 @@ const statement = fc.record({ forbid: fc.boolean(), scope: fc.constantFrom(...SC
 const question = fc.record({
   stream: fc.boolean(), direction: fc.constantFrom('request' as const, 'answer' as const), api: fc.constantFrom('unclassified' as const, 'openai.models' as const),
   model: fc.constantFrom('m1', 'm2', ''), upstream: fc.constantFrom(undefined, 'u1', 'v'), applicationName: fc.constantFrom('n1', 'n2'), purpose: fc.constantFrom('legal', 'x'),
-  own: fc.boolean(), found: fc.array(fc.record({ label: fc.constantFrom('secret' as const, 'personal_data' as const), kind: fc.constantFrom('iban', 'k'), part: fc.nat(2) }), { maxLength: 2 }),
+  uninspected: fc.constantFrom(undefined, new Set<Payload>(['image']), new Set<Payload>(['image', 'file'])), own: fc.boolean(), found: fc.array(fc.record({ label: fc.constantFrom('secret' as const, 'personal_data' as const), kind: fc.constantFrom('iban', 'k'), part: fc.nat(2) }), { maxLength: 2 }),
 });
 
 describe('compared with Cedar itself', () => {
@@ -294,7 +298,7 @@ describe('compared with Cedar itself', () => {
   });
 });
 
-function cedarsDecision(cedar: string, { principal, model, upstream, direction, api, stream, findings, parts: given = [] }: PolicyInput): string {
+function cedarsDecision(cedar: string, { principal, model, upstream, direction, api, stream, findings, parts: given = [], uninspected = new Set() }: PolicyInput): string {
   const application = { type: 'Application', id: toPublicId('app', principal.applicationId) };
   const resource = { type: 'Model', id: model };
   const word = (type: string, id: string): CedarValueJson => ({ __entity: { type, id } });
@@ -304,6 +308,7 @@ function cedarsDecision(cedar: string, { principal, model, upstream, direction, 
       direction: word('Direction', direction), api: word('Api', api), stream,
       kinds: findings.map(({ kind }) => kind), labels: findings.map(({ label }) => word('Label', label)),
       roles: findings.map(({ part }) => word('Role', given[part]?.role ?? 'unknown')), trusts: findings.map(({ part }) => word('Trust', given[part]?.trust ?? 'untrusted')),
+      uninspected: [...uninspected].map((payload) => word('Payload', payload)),
     },
     entities: [
       { uid: application, attrs: { name: principal.applicationName, purpose: principal.purpose }, parents: [] },

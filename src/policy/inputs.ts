@@ -1,5 +1,5 @@
 import { toPublicId } from '#platform/ids.ts';
-import { type Api, type Direction, type Finding, type Label, type Part, type Principal, type Role, type Trust } from '../shapes.ts';
+import { type Api, type Direction, type Finding, type Label, type Part, type Payload, type Principal, type Role, type Trust } from '../shapes.ts';
 import { type CedarValueJson, type EntityJson, type PolicyJson, type Question, type TypeAndId } from './cedar.ts';
 
 /** One question to the policies: may this exchange go on in this direction, and how. */
@@ -18,6 +18,8 @@ export interface PolicyInput {
   readonly findings: readonly Finding[];
   /** The parts of this direction, to whose `index` findings point. A finding whose part is not given counts as untrusted. */
   readonly parts?: readonly Pick<Part, 'role' | 'trust'>[] | undefined;
+  /** What is in this direction's body and could not be read. */
+  readonly uninspected?: ReadonlySet<Payload> | undefined;
 }
 
 /** Findings below this confidence are recorded, but no policy acts on them. */
@@ -41,7 +43,7 @@ interface EntityReads {
   readonly attributes: ReadonlySet<string>;
 }
 
-const CONTEXT_NAMES = ['direction', 'api', 'stream', 'kinds', 'labels', 'roles', 'trusts'] as const;
+const CONTEXT_NAMES = ['direction', 'api', 'stream', 'kinds', 'labels', 'roles', 'trusts', 'uninspected'] as const;
 const PRINCIPAL_NAMES = ['name', 'purpose'] as const;
 const RESOURCE_NAMES = ['name', 'upstream'] as const;
 
@@ -105,6 +107,7 @@ export function canonicalQuestion(input: PolicyInput, reads: Reads): CanonicalQu
   const found = summarise(input);
   const context = pick(reads.context, {
     direction: input.direction, api: input.api, stream: input.stream, kinds: found.kinds, labels: found.labels, roles: found.roles, trusts: found.trusts,
+    uninspected: sorted(input.uninspected ?? NONE),
   } satisfies Record<(typeof CONTEXT_NAMES)[number], ContextValue>);
   const { applicationId, applicationName, purpose } = input.principal;
   const principal: ReducedEntity = {
@@ -151,11 +154,12 @@ function summarise({ findings, direction, parts }: PolicyInput) {
   return { kinds: sorted(kinds), labels: sorted(labels), roles: sorted(roles), trusts: sorted(trusts) };
 }
 
+const NONE: ReadonlySet<never> = new Set();
 const NOTHING: readonly never[] = [];
 const sorted = <T>(values: ReadonlySet<T>): readonly T[] => (values.size === 0 ? NOTHING : [...values].sort());
 
 /** Context attributes whose words are entities of an enumerated type in the schema. */
-const ENUMERATED: Readonly<Record<string, string>> = { direction: 'Direction', api: 'Api', labels: 'Label', roles: 'Role', trusts: 'Trust' };
+const ENUMERATED: Readonly<Record<string, string>> = { direction: 'Direction', api: 'Api', labels: 'Label', roles: 'Role', trusts: 'Trust', uninspected: 'Payload' };
 
 function questionOf(context: Readonly<Record<string, ContextValue>>, principal: ReducedEntity, resource: ReducedEntity): Question {
   const cedarContext: Record<string, CedarValueJson> = {};

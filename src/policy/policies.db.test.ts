@@ -65,9 +65,9 @@ describeOnBothEngines('policies', (getDatabase) => {
     it('brings the built-in policies in, enforced, and once', async () => {
       const section = await policies.section();
       expect(section.map(({ name, mode, sharePercent }) => [name, mode, sharePercent])).toEqual(
-        ['default-base', 'default-personal-data', 'default-secrets'].map((name) => [name, 'enforce', 100]),
+        ['default-base', 'default-personal-data', 'default-secrets', 'default-uninspected'].map((name) => [name, 'enforce', 100]),
       );
-      expect((await events()).map(({ action }) => action)).toEqual(Array.from({ length: 3 }, () => 'policy.created'));
+      expect((await events()).map(({ action }) => action)).toEqual(Array.from({ length: 4 }, () => 'policy.created'));
       const before = await version();
       await policies.prepare();
       expect(await version()).toBe(before);
@@ -86,7 +86,7 @@ describeOnBothEngines('policies', (getDatabase) => {
     it('lets several control processes start at once', async () => {
       await sql`truncate policy.policy, policy.version`.execute(database.kysely);
       await Promise.all(Array.from({ length: 4 }, () => policies.prepare()));
-      expect(await policies.section()).toHaveLength(3);
+      expect(await policies.section()).toHaveLength(4);
     });
   });
 
@@ -112,7 +112,7 @@ describeOnBothEngines('policies', (getDatabase) => {
       expect(added).toMatchObject({ status: 201, body: { name: 'no-iban', description: 'No accounts.', cedar: CEDAR, mode: 'observe', sharePercent: 100, builtIn: false } });
       expect(added.body['id']).toMatch(/^pol_[0-9a-f]{32}$/);
       expect(await call('GET', `/${String(added.body['id'])}`)).toEqual({ status: 200, body: added.body });
-      expect((await call('GET', '')).body.items).toHaveLength(4);
+      expect((await call('GET', '')).body.items).toHaveLength(5);
 
       const changed = await call('PATCH', '/no-iban', { mode: 'share', sharePercent: 20 });
       expect(changed).toMatchObject({ status: 200, body: { id: added.body['id'], mode: 'share', sharePercent: 20, cedar: CEDAR } });
@@ -121,7 +121,7 @@ describeOnBothEngines('policies', (getDatabase) => {
       expect((await call('DELETE', '/no-iban')).status).toBe(204);
       expect((await call('GET', '/no-iban')).status).toBe(404);
       expect(await version()).toBe(before + 3);
-      expect((await events()).slice(3)).toEqual([
+      expect((await events()).slice(4)).toEqual([
         { action: 'policy.created', name: 'no-iban', detail: { after: { cedar: CEDAR, mode: 'observe', sharePercent: 100 } } },
         { action: 'policy.changed', name: 'no-iban', detail: { before: { cedar: CEDAR, mode: 'observe', sharePercent: 100 }, after: { cedar: CEDAR, mode: 'share', sharePercent: 20 } } },
         { action: 'policy.removed', name: 'no-iban', detail: { before: { cedar: CEDAR, mode: 'share', sharePercent: 20 } } },
@@ -172,7 +172,7 @@ describeOnBothEngines('policies', (getDatabase) => {
     const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => call('POST', '', { name: `p-${i % 3}`, cedar: CEDAR })));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 201, 409, 409, 409]);
     const section = await policies.section();
-    expect(section).toHaveLength(6);
+    expect(section).toHaveLength(7);
     expect(await policies.entriesOf(createPolicyEngine(section).digest)).toEqual(section);
   });
 });

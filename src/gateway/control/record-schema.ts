@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api, Effect, Label, Outcome, Role } from '../../shapes.ts';
+import type { Api, Effect, Label, Outcome, Payload, Role } from '../../shapes.ts';
 import { TEXT_MAX } from '../spool/record-text.ts';
 
 /** What control believes of a gateway's words. Strict: a member that this release does not know has no place to be stored. */
@@ -18,6 +18,7 @@ const effect = oneOf<Effect>({ permit: true, transform: true, hold: true, deny: 
 const role = oneOf<Role>({
   system: true, user: true, assistant: true, tool_result: true, tool_definition: true, tool_arguments: true, reasoning: true, document: true, parameter: true, unknown: true,
 });
+const payload = oneOf<Payload>({ image: true, audio: true, file: true, tokens: true, encrypted: true, vector: true });
 const reason = z.strictObject({ code: word, policy: word.optional(), message: text(TEXT_MAX.message) });
 const reasons = z.array(reason).max(64);
 
@@ -25,7 +26,10 @@ const common = {
   v: z.literal(1),
   exchange: exchangeId,
   at: instant,
-  api: oneOf<Api>({ 'openai.chat_completions': true, 'openai.models': true, unclassified: true }),
+  api: oneOf<Api>({
+    'openai.chat_completions': true, 'openai.responses': true, 'openai.completions': true, 'openai.embeddings': true, 'openai.moderations': true, 'openai.models': true,
+    'anthropic.messages': true, 'anthropic.count_tokens': true, 'anthropic.models': true, unclassified: true,
+  }),
   method: text(TEXT_MAX.method),
   path: text(TEXT_MAX.path),
   keyId: id.optional(),
@@ -61,6 +65,7 @@ const closed = z.strictObject({
   findings: z.array(finding).max(1_000),
   masked: count,
   restored: count,
+  uninspected: z.array(payload).max(16).optional(),
   usage: z.strictObject({ inputTokens: count, outputTokens: count }).optional(),
   cost: z.strictObject({ microUnits: count, currency: text(8) }).optional(),
   bytes: z.strictObject({ request: count, answer: count }),

@@ -5,6 +5,9 @@ const BY_MESSAGE: Place = { role: 'unknown', trust: 'untrusted', byMessage: true
 const PARAMETER: Place = { role: 'parameter', trust: 'untrusted', numberIsSetting: true };
 const TOOL_DEFINITION: Place = { role: 'tool_definition', trust: 'operator' };
 const DOCUMENT: Place = { role: 'document', trust: 'document' };
+const IMAGE: Place = { ...DOCUMENT, payload: 'image' };
+const AUDIO: Place = { ...DOCUMENT, payload: 'audio' };
+const FILE: Place = { ...DOCUMENT, payload: 'file' };
 const REASONING: Place = { role: 'reasoning', trust: 'model' };
 const ARGUMENTS: Place = { role: 'tool_arguments', trust: 'model', holdsJson: true };
 const ANSWER: Place = { role: 'assistant', trust: 'model' };
@@ -45,8 +48,11 @@ export const CHAT_REQUEST_PATHS = compilePaths(
     '/messages/*/content/*/text': BY_MESSAGE,
     '/messages/*/content/*/refusal': BY_MESSAGE,
     '/messages/*/content/*/image_url/**': DOCUMENT,
+    '/messages/*/content/*/image_url/url': IMAGE,
     '/messages/*/content/*/input_audio/**': DOCUMENT,
+    '/messages/*/content/*/input_audio/data': AUDIO,
     '/messages/*/content/*/file/**': DOCUMENT,
+    '/messages/*/content/*/file/file_data': FILE,
     '/messages/*/refusal': BY_MESSAGE,
     '/messages/*/name': BY_MESSAGE,
     '/messages/*/tool_call_id': PARAMETER,
@@ -70,6 +76,7 @@ const answerMessage = (message: string): PathTable => ({
   [`${message}/content/*/text`]: ANSWER,
   [`${message}/refusal`]: ANSWER,
   [`${message}/audio/transcript`]: ANSWER,
+  [`${message}/audio/data`]: { ...ANSWER, payload: 'audio' },
 });
 
 /** Of a whole answer and of the events of a streamed one. */

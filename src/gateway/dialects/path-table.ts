@@ -4,9 +4,9 @@
  * and inspected like any other.
  */
 import type { Container, Leaf, ScannedJson } from '../json/scan.ts';
-import type { Role, Trust } from '../../shapes.ts';
+import type { Payload, Role, Trust } from '../../shapes.ts';
 
-/** How a place is read. `byMessage`: as the `role` member of the message around it says. */
+/** How a place is read. `byMessage`: as the `role` member of the message around it says; `byType`: as the place that stands here for the `type` of the object that holds it. */
 export interface Place {
   readonly role: Role;
   readonly trust: Trust;
@@ -15,6 +15,11 @@ export interface Place {
   readonly holdsJson?: true;
   /** A number that stands here says how to generate or count, never whom or what about; it is not a part. */
   readonly numberIsSetting?: true;
+  readonly byType?: Readonly<Record<string, Place>>;
+  /** What a string in base64, or a number, means here. Detectors do not read it; policy decides whether it may pass. */
+  readonly payload?: Payload;
+  /** Signed by the provider that made it: never altered. */
+  readonly isSigned?: true;
 }
 
 /** Pattern → place. `*` stands for one member or index, a final `**` for the place itself and all that it holds. */
@@ -34,6 +39,7 @@ interface Node {
 export interface CompiledPaths {
   readonly root: Node;
   readonly messageRoles: ReadonlyMap<string, Place>;
+  readonly usesTypes: boolean;
 }
 
 export const UNKNOWN_PLACE: Place = { role: 'unknown', trust: 'untrusted' };
@@ -49,7 +55,8 @@ export function compilePaths(table: PathTable, messageRoles: MessageRoles): Comp
     }
     node.place = place;
   }
-  return { root, messageRoles: new Map(Object.entries(messageRoles)) };
+  const usesTypes = Object.values(table).some(({ byType }) => byType !== undefined);
+  return { root, messageRoles: new Map(Object.entries(messageRoles)), usesTypes };
 }
 
 function newNode(): Node {
@@ -76,6 +83,7 @@ interface Standing {
  */
 export function createPlaceOf(paths: CompiledPaths, { containers, leaves }: ScannedJson): (leaf: Leaf) => Place {
   const authors = authorsOf(paths, leaves);
+  const types = paths.usesTypes ? typesOf(leaves) : undefined;
   const standings: Standing[] = [];
   for (let index = 0; index < containers.length; index++) {
     const container = containers[index] as Container;
@@ -86,10 +94,23 @@ export function createPlaceOf(paths: CompiledPaths, { containers, leaves }: Scan
     const standing = standings[leaf.container];
     if (standing === undefined) return UNKNOWN_PLACE;
     const node = childOf(standing.node, leaf.segment);
-    const place = node?.place ?? node?.deep ?? standing.deep ?? UNKNOWN_PLACE;
+    const found = node?.place ?? node?.deep ?? standing.deep ?? UNKNOWN_PLACE;
+    const place = found.byType === undefined ? found : placeByType(found, found.byType, types?.get(leaf.container));
     return place.byMessage === true ? (standing.message ?? UNKNOWN_PLACE) : place;
   };
 }
+
+/** The `type` of each object that has one. */
+function typesOf(leaves: readonly Leaf[]): Map<number, string> {
+  const types = new Map<number, string>();
+  for (const leaf of leaves) {
+    if (leaf.segment === 'type' && leaf.type === 'string') types.set(leaf.container, leaf.text);
+  }
+  return types;
+}
+
+const placeByType = (otherwise: Place, places: Readonly<Record<string, Place>>, type: string | undefined): Place =>
+  type !== undefined && Object.hasOwn(places, type) ? (places[type] as Place) : otherwise;
 
 function standingOf(container: Container, above: Standing, author: Place | undefined): Standing {
   const node = childOf(above.node, container.segment);

@@ -1,6 +1,7 @@
 /** One event of a streamed answer, taken apart. */
+import type { Payload } from '../../shapes.ts';
 import { ANSWER_LIMITS, scanJson, type ScannedJson } from '../json/scan.ts';
-import { partsOf, type PlacedPart } from '../parts.ts';
+import { partsOf, payloadsOf, type PlacedPart } from '../parts.ts';
 import type { Operation, StreamShape, TextName, UsagePlaces } from './dialect.ts';
 
 /** The event's share in a text. */
@@ -22,6 +23,8 @@ export interface StreamEvent {
   readonly shares: readonly TextShare[];
   /** Keys, ids and other strings that nothing is put in the place of. */
   readonly words: readonly PlacedPart[];
+  /** What it holds that cannot be read. */
+  readonly payloads: ReadonlySet<Payload>;
   /** Choices that end with this event. */
   readonly finished: readonly string[];
   readonly usage: TokenCounts | undefined;
@@ -61,9 +64,9 @@ export function createEventReader({ usage }: Operation, shape: StreamShape): Eve
   };
 }
 
-function mouldOf({ type, shares, finished, usage, state }: StreamEvent, data: string): Mould | undefined {
+function mouldOf({ type, shares, payloads, finished, usage, state }: StreamEvent, data: string): Mould | undefined {
   const [share] = shares;
-  if (share?.name === undefined || shares.length > 1 || finished.length > 0 || usage !== undefined || state !== 'goes_on') return undefined;
+  if (share?.name === undefined || shares.length > 1 || payloads.size > 0 || finished.length > 0 || usage !== undefined || state !== 'goes_on') return undefined;
   return { before: data.slice(0, share.part.start + 1), after: data.slice(share.part.end - 1), type, share };
 }
 
@@ -77,10 +80,11 @@ function readByMould({ before, after, type, share }: Mould, data: string): Strea
   if (end < before.length || data.slice(0, before.length) !== before || data.slice(end) !== after) return undefined;
   const text = data.slice(before.length, end);
   if (NOT_PLAIN.test(text)) return undefined;
-  return { type, shares: [{ name: share.name, part: { ...share.part, text, end: end + 1 } }], words: NONE, finished: NONE, usage: undefined, state: 'goes_on' };
+  return { type, shares: [{ name: share.name, part: { ...share.part, text, end: end + 1 } }], words: NONE, payloads: NO_PAYLOADS, finished: NONE, usage: undefined, state: 'goes_on' };
 }
 
 const NONE: readonly never[] = [];
+const NO_PAYLOADS: ReadonlySet<Payload> = new Set();
 
 function readEvent(shape: StreamShape, usage: UsagePlaces, data: string): StreamEvent {
   const scanned = scanJson(data, ANSWER_LIMITS);
@@ -90,10 +94,11 @@ function readEvent(shape: StreamShape, usage: UsagePlaces, data: string): Stream
   const shares: TextShare[] = [];
   const words: PlacedPart[] = [];
   for (const part of parts) {
+    if (part.payload !== undefined) continue;
     if (part.kind === 'key' || part.isNumber || part.role === 'parameter') words.push(part);
     else shares.push({ name: view.textOf(part), part });
   }
-  return { type, shares, words, finished: view.finished, usage: usageOf(scanned, usage), state: view.state };
+  return { type, shares, words, payloads: payloadsOf(parts), finished: view.finished, usage: usageOf(scanned, usage), state: view.state };
 }
 
 const typeOf = ({ leaves }: ScannedJson): string => leaves.find(({ container, segment, type }) => container === 0 && segment === 'type' && type === 'string')?.text ?? '';

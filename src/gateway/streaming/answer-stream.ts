@@ -8,10 +8,10 @@ import { escapeForJson, type Restorer } from '#protection/index.ts';
 import type { Operation, StreamShape } from '../dialects/dialect.ts';
 import { createEventReader, type StreamEvent, type TextShare, type TokenCounts } from '../dialects/read-event.ts';
 import { VOCABULARY } from '../dialects/openai-paths.ts';
-import { splice, type Replacement } from '../parts.ts';
+import { splice, type PlacedPart, type Replacement } from '../parts.ts';
 import { cannotMask } from '../refusals.ts';
 import { UpstreamError } from '../upstreams/errors.ts';
-import type { Role, Trust } from '../../shapes.ts';
+import type { Payload, Role, Trust } from '../../shapes.ts';
 import { createChannel, type Channel, type Piece } from './channel.ts';
 import { StreamFailure } from './stream-failure.ts';
 import { createSseReader, SseOverflow, writeSse, type SseEvent } from './sse.ts';
@@ -29,6 +29,8 @@ export interface AnswerStreamNeeds {
   /** Called with what was found, before its text is let go. It throws to break the answer off. @returns what must be masked */
   readonly judge: (matches: readonly Match[], where: StreamedText) => readonly Match[];
   readonly mask: (text: string, match: Match) => string;
+  /** Called with what cannot be read, before it is let go. It throws to break the answer off. */
+  readonly pass: (payload: Payload) => void;
   readonly limits: AnswerStreamLimits;
 }
 
@@ -80,6 +82,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
   const texts = new Map<string, OpenText>();
   const knownWords = new Set<string>();
   const queue: HeldEvent[] = [];
+  const passed = new Set<Payload>();
   let queuedChars = 0;
   let isDone = false;
   let hasFailed = false;
@@ -94,14 +97,16 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     }
   };
 
-  const openText = (place: StreamedText & { readonly holdsJson: boolean }): Channel =>
-    createChannel({
+  const openText = (part: PlacedPart): Channel => {
+    const isSigned = part.traits?.isSigned === true;
+    return createChannel({
       inspector: needs.inspector,
-      restorer: needs.restorer,
-      escape: place.holdsJson ? escapeForJson : undefined,
-      judge: (matches) => needs.judge(matches, place),
-      mask: needs.mask,
+      restorer: isSigned ? undefined : needs.restorer,
+      escape: part.traits?.holdsJson === true ? escapeForJson : undefined,
+      judge: (matches) => needs.judge(matches, part),
+      mask: isSigned ? () => { throw cannotMask(); } : needs.mask,
     });
+  };
 
   const pieceOf = ({ name, part }: TextShare): HeldPiece => {
     if (name === undefined) {
@@ -121,6 +126,9 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     if (shape.isNamed && name !== '' && name !== event.type) throw new UpstreamError('upstream_invalid_response');
     if (event.usage !== undefined) usage = { ...usage, ...event.usage };
     inspectWords(event);
+    for (const payload of event.payloads) {
+      if (passed.size < passed.add(payload).size) needs.pass(payload);
+    }
     if (event.shares.length > 0) releaseOthers(texts, event);
     const pieces = event.shares.map(pieceOf);
     for (const choice of event.finished) endTexts(texts, choice);

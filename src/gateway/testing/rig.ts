@@ -14,7 +14,7 @@ export const CREDENTIAL = 'upstream-credential-0123456789abcdef';
 const policy = (name: string): PolicyEntry =>
   ({ id: name, name, cedar: readFileSync(new URL(`../../../packs/policies/${name}.cedar`, import.meta.url), 'utf8'), mode: 'enforce', sharePercent: 100 });
 
-export const DEFAULT_POLICIES = ['default-base', 'default-personal-data', 'default-secrets'].map(policy);
+export const DEFAULT_POLICIES = ['default-base', 'default-personal-data', 'default-secrets', 'default-uninspected'].map(policy);
 
 export const upstreamEntry = (baseUrl: string, changes: Partial<UpstreamEntry> = {}): UpstreamEntry => ({
   id: 'u1',
