@@ -1,6 +1,8 @@
 /** The one table of what the gateway answers. What is not in it is refused and recorded like any other refusal. */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Api } from '../shapes.ts';
+import { COUNT_TOKENS, MESSAGES } from './dialects/anthropic-messages.ts';
+import { ANTHROPIC } from './dialects/anthropic.ts';
 import type { Dialect, Operation } from './dialects/dialect.ts';
 import { CHAT } from './dialects/openai-chat.ts';
 import { OPENAI } from './dialects/openai.ts';
@@ -17,24 +19,35 @@ export interface Route {
 
 const call = (path: string, dialect: Dialect, operation: Operation): Route => ({ method: 'POST', path, api: operation.api, dialect, operation });
 
-export const ROUTES: readonly Route[] = [
-  call('/v1/chat/completions', OPENAI, CHAT),
-  { method: 'GET', path: '/v1/models', api: 'openai.models', dialect: OPENAI, operation: 'list_models' },
-  { method: 'GET', path: '/v1/models/*', api: 'openai.models', dialect: OPENAI, operation: 'show_model' },
+/** Both dialects list models at the same path. */
+const models = (api: Api, dialect: Dialect): Route[] => [
+  { method: 'GET', path: '/v1/models', api, dialect, operation: 'list_models' },
+  { method: 'GET', path: '/v1/models/*', api, dialect, operation: 'show_model' },
 ];
 
-const UNKNOWN_ROUTE: Route = { method: '', path: '', api: 'unclassified', dialect: OPENAI, operation: 'unknown' };
+export const ROUTES: readonly Route[] = [
+  call('/v1/chat/completions', OPENAI, CHAT),
+  ...models('openai.models', OPENAI),
+  call('/v1/messages', ANTHROPIC, MESSAGES),
+  call('/v1/messages/count_tokens', ANTHROPIC, COUNT_TOKENS),
+  ...models('anthropic.models', ANTHROPIC),
+];
+
+const unknown = (dialect: Dialect): Route => ({ method: '', path: '', api: 'unclassified', dialect, operation: 'unknown' });
+const UNKNOWN_OPENAI = unknown(OPENAI);
+const UNKNOWN_ANTHROPIC = unknown(ANTHROPIC);
 
 /** Answered without a key, and with no more than a status. */
 export const PROBES: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
-const exact = new Map(ROUTES.filter(({ path }) => !path.endsWith('*')).map((route) => [`${route.method} ${route.path}`, route]));
+const exact = Map.groupBy(ROUTES.filter(({ path }) => !path.endsWith('*')), ({ method, path }) => `${method} ${path}`);
 const prefixes = ROUTES.filter(({ path }) => path.endsWith('*'));
 
-export function classify(method: string, path: string): Route {
-  const route = exact.get(`${method} ${path}`);
-  if (route !== undefined) return route;
-  return prefixes.find((candidate) => candidate.method === method && path.startsWith(candidate.path.slice(0, -1)) && path.length >= candidate.path.length) ?? UNKNOWN_ROUTE;
+/** A path that one dialect alone has is its own; where both have it, or none, the version header of Anthropic's libraries tells. */
+export function classify(method: string, path: string, headers: IncomingHttpHeaders): Route {
+  const isAnthropic = path.startsWith('/v1/messages') || headers['anthropic-version'] !== undefined;
+  const routes = exact.get(`${method} ${path}`) ?? prefixes.filter((route) => route.method === method && path.startsWith(route.path.slice(0, -1)) && path.length >= route.path.length);
+  return routes.find(({ dialect }) => dialect === (isAnthropic ? ANTHROPIC : OPENAI)) ?? routes[0] ?? (isAnthropic ? UNKNOWN_ANTHROPIC : UNKNOWN_OPENAI);
 }
 
 /** The path without its query; a query may hold a key and is never kept. */

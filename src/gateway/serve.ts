@@ -126,7 +126,7 @@ function isReady(house: House): boolean {
 
 async function pass(house: House, traffic: Traffic, request: IncomingMessage, response: ServerResponse): Promise<void> {
   traffic.begin();
-  const passage = startPassage({ id: newId(), receivedAt: house.clock.now(), route: classify(request.method ?? '', pathOf(request)), request, response });
+  const passage = startPassage({ id: newId(), receivedAt: house.clock.now(), route: classify(request.method ?? '', pathOf(request), request.headers), request, response });
   response.once('close', () => {
     if (!response.writableFinished) abort(passage);
   });

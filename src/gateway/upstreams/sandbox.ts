@@ -4,20 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import type { UpstreamEntry } from '../../shapes.ts';
-import { writeSse } from '../streaming/sse.ts';
-import type { AnswerReceiver, Flow, Health, Upstream } from './upstream.ts';
+import { SANDBOX_CHAT } from './sandbox-chat.ts';
+import { SANDBOX_COUNT_TOKENS, SANDBOX_MESSAGES } from './sandbox-messages.ts';
+import { countTokens, type SandboxCall, type SandboxWire } from './sandbox-wire.ts';
+import type { AnswerReceiver, Flow, Health, Upstream, UpstreamRequest } from './upstream.ts';
 
 const TEXT =
   'This is the sandbox that is built into Sallyport. It is no language model: it gives this text to every question, so that you can see a call pass the gateway before a provider is set up. ' +
   'Ask for the model sandbox-echo to get your own words back, or add an upstream to reach a model.';
-
-interface Call {
-  readonly model: string;
-  readonly stream: boolean;
-  readonly includeUsage: boolean;
-  readonly lastUserText: string;
-  readonly inputTokens: number;
-}
 
 export interface SandboxNeeds {
   readonly entry: UpstreamEntry;
@@ -32,79 +26,42 @@ export function createSandbox({ entry, health, now }: SandboxNeeds): Upstream {
     health,
     holdsCredential: () => false,
     send: (request, receiver) => {
-      const call = readCall(request.body.toString());
-      const text = call.model === 'sandbox-echo' ? call.lastUserText : TEXT;
-      const answer = { id: `chatcmpl-${createHash('sha256').update(request.body).digest('hex').slice(0, 24)}`, created: Math.floor(now() / 1000), text };
-      const { contentType, chunks } = call.stream
-        ? { contentType: 'text/event-stream', chunks: streamOf(call, answer) }
-        : { contentType: 'application/json', chunks: [wholeOf(call, answer)] };
-      return play(contentType, chunks, receiver);
+      const wire = WIRES[request.path];
+      if (wire === undefined) return play({ status: 404, contentType: 'application/json', chunks: [NOT_SPOKEN] }, receiver);
+      return play(answerOf(wire, request, now()), receiver);
     },
   };
 }
 
-/** The gateway has read this body already; what is not of the expected shape is simply not echoed. */
-function readCall(body: string): Call {
-  const call = JSON.parse(body) as { model?: unknown; stream?: unknown; stream_options?: { include_usage?: unknown } | null; messages?: unknown };
-  const messages = Array.isArray(call.messages) ? (call.messages as { role?: unknown; content?: unknown }[]) : [];
-  const texts = messages.map((message) => textOf(message?.content));
-  const lastUser = messages.findLastIndex((message) => message?.role === 'user');
-  return {
-    model: String(call.model),
-    stream: call.stream === true,
-    includeUsage: call.stream_options?.include_usage === true,
-    lastUserText: texts[lastUser] ?? '',
+/** By the path behind the base URL. */
+const WIRES: Readonly<Record<string, SandboxWire>> = { '/chat/completions': SANDBOX_CHAT, '/messages': SANDBOX_MESSAGES, '/messages/count_tokens': SANDBOX_COUNT_TOKENS };
+
+const NOT_SPOKEN = JSON.stringify({ error: { message: 'The sandbox does not speak this API.', type: 'not_found_error', code: 'not_found' } });
+
+/** The gateway has read this body already. */
+function answerOf(wire: SandboxWire, { body, stream }: UpstreamRequest, now: number): Played {
+  const asked = JSON.parse(body.toString()) as Record<string, unknown>;
+  const { texts, lastUserText } = wire.read(asked);
+  const call: SandboxCall = {
+    body: asked,
+    id: createHash('sha256').update(body).digest('hex').slice(0, 24),
+    created: Math.floor(now / 1000),
+    text: asked['model'] === 'sandbox-echo' ? lastUserText : TEXT,
     inputTokens: texts.reduce((sum, text) => sum + countTokens(text), 0),
   };
+  return stream && wire.stream !== undefined
+    ? { status: 200, contentType: 'text/event-stream', chunks: wire.stream(call) }
+    : { status: 200, contentType: 'application/json', chunks: [JSON.stringify(wire.whole(call))] };
 }
 
-function textOf(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content.map((part: { text?: unknown } | null) => (typeof part?.text === 'string' ? part.text : '')).join('\n');
-}
-
-/** Words and marks; no tokenizer, but a number that grows with the text. */
-const tokensOf = (text: string): string[] => text.match(/\s*(?:[\p{L}\p{N}]{1,6}|[^\s\p{L}\p{N}])|\s+$/gu) ?? [];
-const countTokens = (text: string): number => tokensOf(text).length;
-
-interface SandboxAnswer {
-  readonly id: string;
-  readonly created: number;
-  readonly text: string;
-}
-
-function usageOf(call: Call, { text }: SandboxAnswer) {
-  const output = countTokens(text);
-  return { prompt_tokens: call.inputTokens, completion_tokens: output, total_tokens: call.inputTokens + output };
-}
-
-function wholeOf(call: Call, answer: SandboxAnswer): string {
-  return JSON.stringify({
-    id: answer.id,
-    object: 'chat.completion',
-    created: answer.created,
-    model: call.model,
-    choices: [{ index: 0, message: { role: 'assistant', content: answer.text, refusal: null }, logprobs: null, finish_reason: 'stop' }],
-    usage: usageOf(call, answer),
-  });
-}
-
-function streamOf(call: Call, answer: SandboxAnswer): string[] {
-  const event = (members: object): string =>
-    writeSse('', JSON.stringify({ id: answer.id, object: 'chat.completion.chunk', created: answer.created, model: call.model, ...members }));
-  const choice = (delta: object, finish_reason: string | null = null) => event({ choices: [{ index: 0, delta, logprobs: null, finish_reason }] });
-  return [
-    choice({ role: 'assistant', content: '' }),
-    ...tokensOf(answer.text).map((content) => choice({ content })),
-    choice({}, 'stop'),
-    ...(call.includeUsage ? [event({ choices: [], usage: usageOf(call, answer) })] : []),
-    writeSse('', '[DONE]'),
-  ];
+interface Played {
+  readonly status: number;
+  readonly contentType: string;
+  readonly chunks: readonly string[];
 }
 
 /** Gives the chunks one at a turn of the event loop, so that they arrive as from a network. */
-function play(contentType: string, chunks: readonly string[], receiver: AnswerReceiver): Flow {
+function play({ status, contentType, chunks }: Played, receiver: AnswerReceiver): Flow {
   let next = -1;
   let paused = false;
   let stopped = false;
@@ -117,7 +74,7 @@ function play(contentType: string, chunks: readonly string[], receiver: AnswerRe
   const step = (): void => {
     scheduled = false;
     if (stopped || (paused && next >= 0)) return;
-    if (next === -1) receiver.head({ status: 200, headers: { 'content-type': contentType } }, flow);
+    if (next === -1) receiver.head({ status, headers: { 'content-type': contentType } }, flow);
     else if (next < chunks.length) receiver.data(Buffer.from(chunks[next] ?? ''));
     else {
       stopped = true;
