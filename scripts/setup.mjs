@@ -48,6 +48,7 @@ function installTestNeeds() {
   const missing = [
     ...(findChromium() ? [] : ['chromium']),
     ...(findPostgres() ? [] : ['postgresql']),
+    ...(existsSync('/usr/bin/redis-server') ? [] : ['redis-server']),
   ];
   if (missing.length === 0) return;
   const onDebian = existsSync('/usr/bin/apt-get');

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { z } from 'zod';
 import { createEvidence, type Evidence } from '#evidence/index.ts';
-import { createGateways, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Upstreams } from '#gateway/index.ts';
+import { createGateways, createLimits, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Limits, type Upstreams } from '#gateway/index.ts';
 import { createIdentity, type Identity } from '#identity/index.ts';
 import { createSigningKey } from '#platform/crypto/signing.ts';
 import { openDatabase, type Database } from '#platform/database/index.ts';
@@ -163,6 +163,7 @@ interface Modules {
   readonly identity: Identity;
   readonly policies: Policies;
   readonly upstreams: Upstreams;
+  readonly limits: Limits;
   readonly gateways: Gateways;
 }
 
@@ -173,6 +174,11 @@ function createModules({ options, log, database, keys }: { options: ControlOptio
   const identity = createIdentity({ database, recordEvent, lastUse: evidence.lastUse, https: options.https ?? false });
   const policies = createPolicies({ database, recordEvent });
   const upstreams = createUpstreams({ database, log, recordEvent, keyEncryptionKey: keys.encryption, maskingKey: keys.masking, readHealth: () => gateways.upstreamHealth() });
+  const limits = createLimits({
+    database, recordEvent,
+    subjectExists: async (scope, id) => (scope === 'key' ? await identity.keysSection() : await identity.applicationsSection()).some((entry) => entry.id === id),
+    gatewayOf: (request) => gateways.gatewayOf(request),
+  });
   const gateways: Gateways = createGateways({
     database, log, evidence, signingKey: keys.signing, installation: keys.installation,
     sections: {
@@ -181,10 +187,11 @@ function createModules({ options, log, database, keys }: { options: ControlOptio
       policies: policies.section,
       upstreams: upstreams.section,
       detectors: async () => ({ disabled: [] }),
+      limits: limits.section,
       credentialsFor: upstreams.credentialsFor,
     },
   });
-  return { installation: keys.installation, database, evidence, identity, policies, upstreams, gateways };
+  return { installation: keys.installation, database, evidence, identity, policies, upstreams, limits, gateways };
 }
 
 /** What is known only once everything listens. */
@@ -193,7 +200,7 @@ interface Whereabouts {
 }
 
 async function createServer(options: ControlOptions, log: Log, modules: Modules, whereabouts: Whereabouts): Promise<HttpServer> {
-  const { evidence, identity, policies, upstreams, gateways } = modules;
+  const { evidence, identity, policies, upstreams, limits, gateways } = modules;
   const server = await createHttpServer({
     log,
     api: { title: 'Sallyport', version: VERSION, description: 'Control plane of Sallyport. Errors are problem details (RFC 9457) with a stable `code`.' },
@@ -201,7 +208,7 @@ async function createServer(options: ControlOptions, log: Log, modules: Modules,
     allowedHosts: options.allowHost ?? [],
     https: options.https ?? false,
   });
-  for (const { routes } of [identity, evidence, policies, upstreams, gateways]) routes(server);
+  for (const { routes } of [identity, evidence, policies, upstreams, limits, gateways]) routes(server);
   mountStatus(server, modules, whereabouts);
   server.get('/api/v1/openapi.json', { config: { access: 'public' }, schema: { hide: true } }, () => server.swagger());
   await serveStaticSite(server, { folder: CONSOLE_FOLDER, reserved: ['/api/', '/internal/'], whenMissing: CONSOLE_MISSING });

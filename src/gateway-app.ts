@@ -1,9 +1,9 @@
 /** Builds the data plane: a gateway process with its spool, its snapshot and its link to control. */
 import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
-  createControlClient, createGateway, createSnapshotClient, joinControl, openSpool, startHeartbeat, startSender, writeProcessFile,
+  createControlClient, createGateway, createSharedCounters, createSnapshotClient, joinControl, openSpool, startHeartbeat, startSender, writeProcessFile,
   type ControlClient, type Durability, type Enrolment, type Sender, type Spool, type WorkerMessage,
 } from '#gateway/data-plane.ts';
 import { systemClock } from '#platform/clock.ts';
@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly reusePort?: boolean;
   /** `batch` (default): records survive a crash of any process; `sync`: also a power cut. */
   readonly durability?: Durability;
+  /** `redis://…` or `rediss://…`: where gateways of several machines count together. */
+  readonly redisUrl?: string;
 }
 
 export interface RunningGateway {
@@ -84,7 +86,9 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
   note(0);
   const link = createLink(folder, options, log);
   const snapshots = createSnapshotClient({ folder, control: link.control, clock: systemClock, log });
-  const gateway = createGateway({ snapshots, records: spool, log, software: VERSION });
+  const counters = createSharedCounters({ machine: reusePort ? dirname(folder) : undefined, redisUrl: options.redisUrl, log });
+  const leaseBudgets = link.control.leaseBudgets;
+  const gateway = createGateway({ snapshots, records: spool, log, software: VERSION, leaseBudgets, ...(counters ? { counters } : {}) });
   const port = await gateway.listen({ host, port: options.port, reusePort }).catch((error: unknown) => refuseTakenPort(error, options));
   const removeNote = note(port);
   tell({ event: 'listening', port });

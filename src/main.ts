@@ -9,6 +9,7 @@ import { registerGateway } from '#cli/gateway.ts';
 import { registerGateways } from '#cli/gateways.ts';
 import { registerInspect } from '#cli/inspect.ts';
 import { registerKeys } from '#cli/keys.ts';
+import { registerLimits } from '#cli/limits.ts';
 import { registerPolicies } from '#cli/policies.ts';
 import { registerSetupLink } from '#cli/setup-link.ts';
 import { registerStatus } from '#cli/status.ts';
@@ -19,7 +20,7 @@ import { VERSION } from '#platform/version.ts';
 
 const COMMANDS = [
   registerUp, registerControl, registerGateway, registerStatus, registerSetupLink, registerApplications, registerKeys, registerUpstreams, registerPolicies,
-  registerGateways, registerInspect,
+  registerGateways, registerInspect, registerLimits,
 ];
 
 // Loading takes half as long with what Node compiled before. Ours to write in a checkout; elsewhere it does without.

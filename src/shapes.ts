@@ -206,7 +206,8 @@ export interface ClosedRecord extends ExchangeRecordCommon {
   /** What passed, or was refused, without having been read; absent when all of it was. */
   readonly uninspected?: readonly Payload[];
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
-  readonly cost?: { readonly microUnits: number; readonly currency: string };
+  /** By the price table; `estimated` where the upstream did not say how many tokens it used. */
+  readonly cost?: { readonly microUnits: number; readonly currency: string; readonly estimated?: true };
   readonly bytes: { readonly request: number; readonly answer: number };
   readonly times: StepTimes;
   readonly versions: Versions;
@@ -241,7 +242,7 @@ export interface RecordBatch {
 
 // ---------------------------------------------------------------- what control sends down
 
-export type SectionName = 'keys' | 'applications' | 'policies' | 'upstreams' | 'detectors' | 'credentials';
+export type SectionName = 'keys' | 'applications' | 'policies' | 'upstreams' | 'detectors' | 'limits' | 'credentials';
 
 /** Signed with control's Ed25519 key over the UTF-8 of its RFC 8785 JSON. */
 export interface SnapshotManifest {
@@ -305,6 +306,38 @@ export interface DetectorsSection {
   readonly disabled: readonly string[];
 }
 
+/** Bounds what is spent: by one key, one application, or everyone. Person and unit follow when callers are known by them. */
+export interface LimitEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: 'key' | 'application' | 'installation';
+  /** Id of the key or application; null binds each of them by itself (for the installation: the one that there is). */
+  readonly subject: string | null;
+  readonly measure: 'requests' | 'tokens' | 'money' | 'concurrency';
+  /** Requests, tokens, micro-units of `currency`, or calls at a time. */
+  readonly amount: number;
+  /** Second to hour: a rate. Day and month (UTC): a budget. Null for concurrency alone. */
+  readonly period: 'second' | 'minute' | 'hour' | 'day' | 'month' | null;
+  /** Set for money alone, ISO 4217. */
+  readonly currency: string | null;
+  /** What becomes of a call whose price is not known where money is limited. */
+  readonly unknownPrice: 'refuse' | 'allow';
+}
+
+/** Micro-units of a currency for a million tokens, as listed by the provider. */
+export interface PriceEntry {
+  /** As the upstream names it; `*` at the end stands for any end. */
+  readonly model: string;
+  readonly currency: string;
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface LimitsSection {
+  readonly limits: readonly LimitEntry[];
+  readonly prices: readonly PriceEntry[];
+}
+
 /** Each value sealed to the gateway's X25519 key; opened only by the code that dials out or masks. */
 export interface CredentialsSection {
   /** Upstream id → sealed credential. */
@@ -319,6 +352,7 @@ export interface SnapshotSections {
   readonly policies: readonly PolicyEntry[];
   readonly upstreams: readonly UpstreamEntry[];
   readonly detectors: DetectorsSection;
+  readonly limits: LimitsSection;
   readonly credentials: CredentialsSection;
 }
 

@@ -28,14 +28,15 @@ export function registerGateway(program: Command): void {
     .addOption(new Option('--durability <mode>', 'batch: records survive a crash of any process; sync: also a power cut').choices(['batch', 'sync']).default('batch'))
     .option('--reuse-port', 'share the port with other gateways of this machine (Linux)')
     .addOption(new Option('--flush-only', 'serve nobody; send what the spool holds and end').hideHelp())
-    .addHelpText('after', '\nExample:\n  SALLYPORT_ENROLMENT_TOKEN=spe_… sallyport gateway --control https://sallyport.example --data /var/lib/sallyport-gateway --host 0.0.0.0')
+    .addHelpText('after', '\nWith SALLYPORT_REDIS_URL (redis:// or rediss://) the gateways of several machines count together towards limits.\n\nExample:\n  SALLYPORT_ENROLMENT_TOKEN=spe_… sallyport gateway --control https://sallyport.example --data /var/lib/sallyport-gateway --host 0.0.0.0')
     .action(run);
 }
 
 async function run({ flushOnly, ...options }: GatewayOptions): Promise<void> {
   const { flushSpool, startGateway } = await import('../gateway-app.ts');
   const token = options.token ?? process.env['SALLYPORT_ENROLMENT_TOKEN'];
-  const settings = { ...options, ...(token === undefined ? {} : { token }) };
+  const redisUrl = process.env['SALLYPORT_REDIS_URL'];
+  const settings = { ...options, ...(token === undefined ? {} : { token }), ...(redisUrl === undefined ? {} : { redisUrl }) };
   if (flushOnly) await flushSpool(settings);
   else await runUntilSignalled(() => startGateway(settings));
 }

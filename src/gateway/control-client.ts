@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { SectionName, SignedManifest } from '../shapes.ts';
-import { BATCH_MEDIA_TYPE, PATHS, type EnrolmentAnswer, type EnrolmentRequest, type Heartbeat } from './protocol.ts';
+import { BATCH_MEDIA_TYPE, PATHS, type BudgetLeaseAnswer, type BudgetLeaseRequest, type EnrolmentAnswer, type EnrolmentRequest, type Heartbeat } from './protocol.ts';
 
 /** Control answered with an error, or did not answer (`status` 0). */
 export class ControlError extends Error {
@@ -27,6 +27,8 @@ export interface ControlClient {
   /** @returns the sequence up to which control has the epoch's records */
   sendRecords(body: Buffer, signal: AbortSignal): Promise<number>;
   heartbeat(heartbeat: Heartbeat): Promise<void>;
+  /** @returns up to what may be spent in all, in the order of the request */
+  leaseBudgets(request: BudgetLeaseRequest): Promise<readonly number[]>;
   close(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function createControlClient({ control, bearer }: ControlClientNeeds): Co
     section: async (name, digest) => (await call({ path: `${PATHS.section}/${name}?digest=${encodeURIComponent(digest)}` })).text,
     sendRecords: async (body, signal) => parse<{ acknowledged: number }>((await call({ method: 'POST', path: PATHS.records, body, contentType: BATCH_MEDIA_TYPE, signal })).text).acknowledged,
     heartbeat: async (heartbeat) => void (await post(PATHS.heartbeat, heartbeat)),
+    leaseBudgets: async (request) => parse<BudgetLeaseAnswer>((await post(PATHS.budgetLeases, request)).text).granted,
     close: () => agent.destroy(),
   };
 }

@@ -7,6 +7,9 @@ import type { Log } from '#platform/log.ts';
 import { createEnforcementSource } from './enforcement.ts';
 import { createRefusalMeter, type House } from './house.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
+import type { Counters } from './limits/counters.ts';
+import type { LeaseBudgets } from './limits/lease-keeper.ts';
+import { createLimiter } from './limits/limiter.ts';
 import type { RecordSink, SnapshotSource } from './ports.ts';
 import { createFront, createTraffic, type ListenOptions } from './serve.ts';
 import { createDirectories } from './upstreams/directory.ts';
@@ -24,6 +27,7 @@ export { startHeartbeat } from './heartbeat.ts';
 export { joinControl } from './join-control.ts';
 export { writeProcessFile, type WorkerMessage } from './process-file.ts';
 export type { Enrolment } from './snapshot/enrolment.ts';
+export { createSharedCounters } from './limits/shared-counters.ts';
 export { createSnapshotClient } from './snapshot/snapshot-client.ts';
 export { startSender, type Sender } from './spool/sender.ts';
 export { openSpool, type Durability, type Spool } from './spool/spool.ts';
@@ -36,6 +40,10 @@ export interface GatewayNeeds {
   readonly software: string;
   readonly clock?: Clock;
   readonly limits?: Partial<GatewayLimits>;
+  /** Where rates and calls at a time are counted; in this process alone unless told. Closed with the gateway. */
+  readonly counters?: Counters;
+  /** Asks control for parts of budgets; without it no call that a budget binds can be made. */
+  readonly leaseBudgets?: LeaseBudgets;
   /** Resolves the names of upstreams; the system's resolver unless told. */
   readonly resolve?: Resolve;
 }
@@ -55,10 +63,11 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function createGateway({ snapshots, records, log, software, clock = systemClock, limits, resolve }: GatewayNeeds): Gateway {
+export function createGateway({ snapshots, records, log, software, clock = systemClock, limits, resolve, counters, leaseBudgets }: GatewayNeeds): Gateway {
   const bounds: GatewayLimits = { ...DEFAULT_LIMITS, ...limits };
   const traffic = createTraffic();
   const directories = createDirectories({ now: () => clock.now(), connections: bounds.inFlight, ...(resolve ? { resolve } : {}) });
+  const limiter = createLimiter({ counters, leaseBudgets, clock, log });
   const house: House = {
     enforcement: createEnforcementSource({ snapshots, directories, clock, log, software }),
     records,
@@ -66,6 +75,7 @@ export function createGateway({ snapshots, records, log, software, clock = syste
     clock,
     log,
     limits: bounds,
+    limiter,
     inFlight: () => traffic.count,
   };
   const front = createFront({ house, traffic });
@@ -75,7 +85,7 @@ export function createGateway({ snapshots, records, log, software, clock = syste
     drain: (ms) => front.drain(ms),
     async close() {
       await front.close();
-      await directories.close();
+      await Promise.all([directories.close(), limiter.close()]);
     },
   };
 }

@@ -23,6 +23,7 @@ import type { AnswerHead, Upstream } from './upstreams/upstream.ts';
 export async function deliver(house: House, enforcement: Enforcement, passage: Passage, answer: Answer): Promise<void> {
   try {
     checkHead(answer.head);
+    passage.isTaken = answer.head.status === 200;
     if (answer.kind === 'stream') await relay(house, enforcement, passage, answer);
     else await deliverWhole(house, enforcement, passage, answer);
   } catch (error) {

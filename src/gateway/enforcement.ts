@@ -8,6 +8,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
 import type { Snapshot, Versions } from '../shapes.ts';
 import { createPartInspector, type PartInspector } from './inspect-parts.ts';
+import { createLimitPlan, type LimitPlan } from './limits/plan.ts';
 import type { SnapshotSource } from './ports.ts';
 import type { Directories, Directory } from './upstreams/directory.ts';
 
@@ -16,6 +17,7 @@ export interface Enforcement {
   readonly policies: PolicyEngine;
   readonly inspection: PartInspector;
   readonly directory: Directory;
+  readonly limits: LimitPlan;
   readonly versions: Versions;
   /** The key from which an application's placeholders are derived. */
   maskingKey(applicationId: string): ReturnType<typeof deriveApplicationKey>;
@@ -85,6 +87,7 @@ function build(needs: EnforcementNeeds, snapshot: Snapshot, last: { readonly sna
       const sealed = Object.hasOwn(credentials, id) ? credentials[id] : undefined;
       return sealed === undefined ? undefined : needs.snapshots.openCredential(sealed, `upstream:${id}`);
     }),
+    limits: known !== undefined && isSame('limits') ? known.limits : createLimitPlan(sections.limits),
     versions: { software: needs.software, snapshotSerial: manifest.serial, policies: policies.digest, detectors: inspection.inspector.version },
     maskingKey: memoised((applicationId) => deriveApplicationKey(Buffer.from(needs.snapshots.openCredential(maskingKey, 'masking-key').reveal()), applicationId)),
   };

@@ -15,13 +15,13 @@ import { openedRecord, takeCallersWords } from './record.ts';
 import { recordAndRefuse, recordEnd, respond } from './respond.ts';
 import { receive, type Answer } from './upstreams/receive.ts';
 import type { Destination } from './upstreams/directory.ts';
-import type { Finding } from '../shapes.ts';
+import type { Finding, Principal } from '../shapes.ts';
 
 /** Never rejects: whatever goes wrong is a refusal that the caller and the record are told. */
 export async function handleExchange(house: House, passage: Passage): Promise<void> {
   try {
     const enforcement = identify(house, passage);
-    admit(house, passage);
+    await admit(house, enforcement, passage);
     const { operation } = passage.route;
     if (typeof operation === 'string') return await listModels(house, enforcement, passage);
     const request = await read(house, enforcement, passage, operation);
@@ -60,10 +60,12 @@ function keyOf(headers: Passage['request']['headers']): string | undefined {
   return typeof key === 'string' && key.length <= KEY_MAX ? key : undefined;
 }
 
-/** @throws AppError `overloaded` (503), `not_found` (404) */
-function admit(house: House, passage: Passage): void {
+/** @throws AppError `overloaded` (503), `not_found` (404); LimitRefusal */
+async function admit(house: House, { limits }: Enforcement, passage: Passage): Promise<void> {
   if (house.inFlight() > house.limits.inFlight) throw new AppError(503, 'overloaded', 'The gateway has too many calls under way. Try again shortly.');
   if (passage.route.operation === 'unknown') throw notFound('This route');
+  passage.meter = house.limiter.meter(limits, passage.principal as Principal, passage.id);
+  await passage.meter.admit();
   lap(passage, 'admit');
 }
 
@@ -153,9 +155,16 @@ function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPar
   return replacements;
 }
 
-/** @throws UpstreamError, CallerGone, AppError `spool_full` (503) */
-async function dispatch(house: House, passage: Passage, { operation, stream }: ReadRequest, body: string | Buffer): Promise<Answer> {
+/** @throws LimitRefusal */
+async function reserve({ meter, destination }: Passage, { stream, outputTokensMax }: ReadRequest, body: string | Buffer): Promise<void> {
+  await meter?.reserve({ model: (destination as Destination).model, stream, requestBytes: Buffer.byteLength(body), outputTokensMax });
+}
+
+/** @throws UpstreamError, CallerGone, LimitRefusal, AppError `spool_full` (503) */
+async function dispatch(house: House, passage: Passage, request: ReadRequest, body: string | Buffer): Promise<Answer> {
+  const { operation, stream } = request;
   const { upstream } = passage.destination as Destination;
+  await reserve(passage, request, body);
   const written = house.records.open(openedRecord(passage));
   if (written !== undefined) await written;
   const receiving = receive(upstream, { path: operation.path, body, stream }, house.limits.answerBytes);

@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { GatewayLimits } from './limits.ts';
+import type { Limiter } from './limits/limiter.ts';
 import type { RecordSink } from './ports.ts';
 
 export interface House {
@@ -13,6 +14,7 @@ export interface House {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: GatewayLimits;
+  readonly limiter: Limiter;
   /** Exchanges that are under way. */
   readonly inFlight: () => number;
 }

@@ -1,10 +1,11 @@
 /** One exchange on its way: what is known of it so far. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
-import type { Decision, Exchange, Finding, OpenedRecord, Part, Payload, Principal, StepTimes, Versions } from '../shapes.ts';
+import type { ClosedRecord, Decision, Exchange, Finding, OpenedRecord, Part, Payload, Principal, StepTimes, Versions } from '../shapes.ts';
 import { pathOf, type Route } from './route-table.ts';
 import type { Operation } from './dialects/dialect.ts';
 import type { TokenCounts } from './dialects/read-event.ts';
+import type { Meter } from './limits/meter.ts';
 import type { PlacedPart } from './parts.ts';
 import type { Destination } from './upstreams/directory.ts';
 
@@ -18,6 +19,8 @@ export interface ReadRequest extends Pick<Exchange, 'body' | 'model' | 'stream'>
   readonly parts: readonly PlacedPart[];
   /** The part that names the model. */
   readonly modelPart: Part;
+  /** Most tokens that the answer may have; undefined when the caller did not say. */
+  readonly outputTokensMax: number | undefined;
 }
 
 export interface Passage {
@@ -51,6 +54,11 @@ export interface Passage {
   masked: number;
   restored: () => number;
   usage: TokenCounts | undefined;
+  /** The limits that bind it. */
+  meter: Meter | undefined;
+  /** The upstream took the call on, so that it will be billed. */
+  isTaken: boolean;
+  cost: ClosedRecord['cost'];
   bytes: { request: number; answer: number };
   isRefused: boolean;
   /** The caller went away. */
@@ -94,6 +102,9 @@ export function startPassage(start: PassageStart): Passage {
     masked: 0,
     restored: () => 0,
     usage: undefined,
+    meter: undefined,
+    isTaken: false,
+    cost: undefined,
     bytes: { request: 0, answer: 0 },
     isRefused: false,
     isAborted: false,

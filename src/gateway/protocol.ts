@@ -11,6 +11,7 @@ export const PATHS = {
   section: '/internal/v1/snapshot/sections',
   records: '/internal/v1/records',
   heartbeat: '/internal/v1/heartbeat',
+  budgetLeases: '/internal/v1/budget-leases',
 } as const;
 
 /** Media type of a batch: a line of JSON, then the spool's lines. */
@@ -56,6 +57,32 @@ export interface Heartbeat {
   readonly inFlight: number;
   readonly spool: { readonly bytes: number; readonly unsent: number; readonly stopped: boolean };
   readonly upstreams: readonly UpstreamState[];
+}
+
+/** What a gateway spent of budgets and would like to hold. It is a declaration: to repeat it does no harm. */
+export interface BudgetLeaseRequest {
+  /** UUID of this run of the gateway. */
+  readonly instance: string;
+  readonly leases: readonly BudgetLease[];
+}
+
+export interface BudgetLease {
+  readonly limit: string;
+  /** Whose budget it is: plain id of a key or application, empty for the installation. */
+  readonly subject: string;
+  /** In UTC: `2026-11` or `2026-11-23`. */
+  readonly period: string;
+  /** In the period so far, by this run. */
+  readonly spent: number;
+  /** Up to what it would like to spend in all. */
+  readonly wanted: number;
+  /** Grows with each declaration of the lease, so that a late one is not taken for a new one. */
+  readonly sequence: number;
+}
+
+/** Up to what each may be spent in all, in the order of the request. */
+export interface BudgetLeaseAnswer {
+  readonly granted: readonly number[];
 }
 
 export interface UpstreamState {

@@ -73,7 +73,7 @@ export interface Closing {
 const NO_VERSIONS: Versions = { software: '', snapshotSerial: 0, policies: '', detectors: '' };
 
 export function closedRecord(passage: Passage, { at, outcome, status, error, suppressed }: Closing): ClosedRecord {
-  const { opened, usage, decisions } = passage;
+  const { opened, usage, cost, decisions } = passage;
   const decided = decisionsOf(decisions);
   const observed = decided.flatMap((decision) => decision.observed ?? []);
   const common = opened ?? commonOf(passage);
@@ -98,6 +98,7 @@ export function closedRecord(passage: Passage, { at, outcome, status, error, sup
   if (observed.length > 0) closed.observed = { effect: strictest(observed), reasons: observed.flatMap(({ reasons }) => reasons) };
   const uninspected = uninspectedOf(passage);
   if (uninspected.length > 0) closed.uninspected = uninspected;
+  if (cost !== undefined) closed.cost = cost;
   if (usage !== undefined) closed.usage = { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
   if (error !== undefined) closed.error = error;
   if (suppressed !== undefined && suppressed > 0) closed.suppressed = suppressed;

@@ -2,6 +2,7 @@
 import { AppError } from '#platform/errors.ts';
 import type { Decision, Outcome } from '../shapes.ts';
 import { JsonError } from './json/scan.ts';
+import { LimitRefusal } from './limits/limit-refusal.ts';
 import { StreamFailure } from './streaming/stream-failure.ts';
 import { SseOverflow } from './streaming/sse.ts';
 import { UPSTREAM_ERRORS, UpstreamError } from './upstreams/errors.ts';
@@ -32,11 +33,14 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly outcome: Extract<Outcome, 'refused' | 'failed'>;
+  /** Further headers, name and value in turn: when to try again. */
+  readonly headers?: readonly string[];
 }
 
 /** Anything unforeseen is a failure of ours, of which the caller learns no more than that. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof UpstreamError) return { status: error.status, code: error.code, message: error.message, outcome: 'failed' };
+  if (error instanceof LimitRefusal) return { status: error.status, code: error.code, message: error.message, outcome: 'refused', headers: error.headers };
   if (error instanceof AppError) return { status: error.status, code: error.code, message: error.message, outcome: 'refused' };
   if (error instanceof JsonError) return { status: 400, code: error.code, message: error.message, outcome: 'refused' };
   return { status: 500, code: 'internal_error', message: 'The gateway failed; nothing more was forwarded.', outcome: 'failed' };

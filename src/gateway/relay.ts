@@ -79,7 +79,9 @@ function pump({ house, passage, head, upstream, stream, guard }: Pumping): Promi
     passage.bytes.answer += chunk.length;
     try {
       if (passage.bytes.answer > house.limits.streamBytes) throw new UpstreamError('upstream_response_too_large');
-      send(guard.push(chunk));
+      const events = guard.push(chunk);
+      passage.meter?.grew(guard.textChars);
+      send(events);
     } catch (error) {
       fail(error);
     }

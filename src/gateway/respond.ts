@@ -1,6 +1,6 @@
 /** How an exchange ends: the record first, then the bytes. */
 import { toPublicId } from '#platform/ids.ts';
-import type { Effect } from '../shapes.ts';
+import type { Effect, Outcome } from '../shapes.ts';
 import type { House } from './house.ts';
 import type { Passage } from './passage.ts';
 import { closedRecord, effectOf, uninspectedOf, type Closing } from './record.ts';
@@ -39,10 +39,17 @@ export function respond(passage: Passage, status: number, body: string, further:
   response.end(body);
 }
 
+/** What a caller gave up on before the upstream answered may be billed all the same. */
+function settle(passage: Passage, outcome: Outcome): void {
+  const { meter, usage, isTaken, opened, bytes } = passage;
+  passage.cost ??= meter?.settle({ usage, isBilled: isTaken || (opened !== undefined && outcome === 'aborted'), answerBytes: bytes.answer });
+}
+
 /** Writes the closed record; a second call for the same exchange does nothing. */
 export async function recordEnd(house: House, passage: Passage, closing: Omit<Closing, 'at'>): Promise<void> {
   if (passage.isClosed) return;
   passage.isClosed = true;
+  settle(passage, closing.outcome);
   try {
     const written = house.records.close(closedRecord(passage, { ...closing, at: house.clock.now() }));
     if (written !== undefined) await written;
@@ -85,7 +92,7 @@ function tell(passage: Passage, refusal: Refusal): void {
     response.end(read?.operation.stream?.errorEvent(refusal, requestIdOf(passage)));
     return;
   }
-  respond(passage, refusal.status, route.dialect.errorBody(refusal, requestIdOf(passage)));
+  respond(passage, refusal.status, route.dialect.errorBody(refusal, requestIdOf(passage)), refusal.headers);
   discardRest(request);
 }
 

@@ -2,7 +2,7 @@ import { v7 } from 'uuid';
 import { notFound } from './errors.ts';
 
 /** What an id names; the prefix that it wears on the API. */
-export type IdPrefix = 'app' | 'key' | 'exc' | 'gw' | 'ups' | 'pol' | 'per' | 'ses';
+export type IdPrefix = 'app' | 'key' | 'exc' | 'gw' | 'ups' | 'lim' | 'pol' | 'per' | 'ses';
 
 const PUBLIC = /^([a-z]+)_([0-9a-f]{8})([0-9a-f]{4})(7[0-9a-f]{3})([89ab][0-9a-f]{3})([0-9a-f]{12})$/;
 

@@ -38,7 +38,7 @@ describeOnBothEngines('gateways of control', (getDatabase) => {
     gateways = createGateways({
       database, log, evidence, signingKey: signing, installation: INSTALLATION, clock: { now: () => now },
       sections: {
-        keys: async () => [], applications: async () => [], policies: async () => [], upstreams: async () => [], detectors: async () => ({ disabled: [] }),
+        keys: async () => [], applications: async () => [], policies: async () => [], upstreams: async () => [], detectors: async () => ({ disabled: [] }), limits: async () => ({ limits: [], prices: [] }),
         credentialsFor: async (sealingKey) => ({ upstreams: { u1: seal(sealingKey, Buffer.from('sk-upstream'), 'upstream:u1') }, maskingKey: seal(sealingKey, Buffer.from('mask'), 'masking-key') }),
       },
     });

@@ -42,6 +42,8 @@ export interface Gateways {
   status(): Promise<{ readonly snapshotSerial: number; readonly gateways: readonly GatewayView[] }>;
   /** By plain upstream id, as connected gateways see it. */
   upstreamHealth(): Promise<ReadonlyMap<string, UpstreamState>>;
+  /** The gateway that `authenticate` found for this request: its plain id. */
+  gatewayOf(request: FastifyRequest): string;
   gatewayName(id: string): Promise<string | undefined>;
   /** A one-time token for a gateway that control itself starts. */
   createEnrolmentToken(name: string): Promise<IssuedToken>;
@@ -69,6 +71,7 @@ export function createGateways(needs: GatewaysNeeds): Gateways {
       gateways: (await registry.list()).map((view) => ({ ...view, id: toPublicId('gw', view.id) })),
     }),
     upstreamHealth: () => registry.upstreamHealth(),
+    gatewayOf: (request) => registry.gatewayOf(request).id,
     gatewayName: (id) => registry.nameOf(id),
     createEnrolmentToken: (name) => issueToken(enrolment, name, SYSTEM),
     isEnrolled: async (id) => (await findGateway(database.kysely, id)) !== undefined,

@@ -67,7 +67,7 @@ const closed = z.strictObject({
   restored: count,
   uninspected: z.array(payload).max(16).optional(),
   usage: z.strictObject({ inputTokens: count, outputTokens: count }).optional(),
-  cost: z.strictObject({ microUnits: count, currency: text(8) }).optional(),
+  cost: z.strictObject({ microUnits: count, currency: text(8), estimated: z.literal(true).optional() }).optional(),
   bytes: z.strictObject({ request: count, answer: count }),
   times,
   versions: z.strictObject({ software: word, snapshotSerial: count, policies: word, detectors: word }),

@@ -17,7 +17,7 @@ export const snapshotQuery = z.object({
   wait: z.coerce.number().int().min(0).max(LIMITS.waitSeconds),
 });
 export const signedManifest = z.object({ manifest: z.string(), signature: z.string() });
-export const sectionParams = z.object({ name: z.enum(['keys', 'applications', 'policies', 'upstreams', 'detectors', 'credentials']) });
+export const sectionParams = z.object({ name: z.enum(['keys', 'applications', 'policies', 'upstreams', 'detectors', 'limits', 'credentials']) });
 export const sectionQuery = z.object({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/) });
 export const acknowledgement = z.object({ acknowledged: count });
 

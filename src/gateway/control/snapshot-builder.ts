@@ -59,7 +59,7 @@ interface Built {
 
 const POLL_MS = 500;
 const MAX_AGE_SECONDS = 86_400;
-const SHARED = ['keys', 'applications', 'policies', 'upstreams', 'detectors'] as const;
+const SHARED = ['keys', 'applications', 'policies', 'upstreams', 'detectors', 'limits'] as const;
 
 /** Makes signed snapshots of the configuration. Sections are read once a version and shared by all gateways, credentials excepted. */
 export function createSnapshotBuilder(needs: SnapshotBuilderNeeds): SnapshotBuilder {

@@ -52,6 +52,7 @@ beforeAll(async () => {
       policies: async () => [{ id: newId(), name: 'permit-all', cedar: '@id("permit-all") permit (principal, action, resource);', mode: 'enforce', sharePercent: 100 }],
       upstreams: async () => [{ id: newId(), name: 'sandbox', kind: 'sandbox', baseUrl: '', models: ['sandbox-echo'], allowPrivate: false, timeouts }],
       detectors: async () => ({ disabled: [] }),
+      limits: async () => ({ limits: [], prices: [] }),
       credentialsFor: async (sealingKey) => ({ upstreams: {}, maskingKey: seal(sealingKey, Buffer.from(Buffer.alloc(32, 7).toString('base64url')), 'masking-key') }),
     },
   });

@@ -64,8 +64,10 @@ export function adoptWorker(identity: ProcessIdentity): WorkerProcess {
   return { pid: identity.pid, ended, signal: (signal) => { if (isAlive(identity)) process.kill(identity.pid, signal); } };
 }
 
+const THEIRS: ReadonlySet<string> = new Set(['SALLYPORT_LOG_LEVEL', 'SALLYPORT_REDIS_URL']);
+
 /** Our own settings hold secrets (credentials, the key-encryption key) that a gateway gets sealed or not at all. */
 function gatewayEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const isOurs = (name: string) => name.startsWith('SALLYPORT_') && name !== 'SALLYPORT_LOG_LEVEL';
+  const isOurs = (name: string) => name.startsWith('SALLYPORT_') && !THEIRS.has(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
 }

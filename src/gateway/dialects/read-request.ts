@@ -10,6 +10,8 @@ export interface RequestBody {
   readonly model: string;
   readonly modelPart: Part;
   readonly stream: boolean;
+  /** Most tokens that the answer may have; undefined when the caller did not say. */
+  readonly outputTokensMax: number | undefined;
 }
 
 /**
@@ -24,8 +26,31 @@ export function readRequest(body: string, operation: Operation): RequestBody {
   if (modelPart === undefined) throw invalid('invalid_request', 'The member "model" must be a string.');
   const stream = booleanMember(scanned, 'stream');
   if (stream && operation.stream === undefined) throw invalid('invalid_request', 'This call has no answer that could be streamed.');
-  return { parts, model: modelPart.text, modelPart, stream };
+  // What cannot be streamed (embeddings, moderations, counts) writes no text.
+  const outputTokensMax = operation.stream === undefined ? 0 : readOutputTokensMax(scanned);
+  return { parts, model: modelPart.text, modelPart, stream, outputTokensMax };
 }
+
+/** Dialects name the bound of one answer differently; all of them are far apart from any other member. */
+const TOKENS_MAX = ['max_completion_tokens', 'max_tokens', 'max_output_tokens'];
+const ANSWERS = ['n', 'best_of'];
+
+function readOutputTokensMax(scanned: ScannedJson): number | undefined {
+  const most = largestOf(scanned, TOKENS_MAX);
+  return most === undefined ? undefined : most * Math.max(1, largestOf(scanned, ANSWERS) ?? 1);
+}
+
+/** @returns the largest of these root members, of those that are counts */
+function largestOf({ leaves }: ScannedJson, names: readonly string[]): number | undefined {
+  const counts = leaves
+    .filter(({ container, type, segment }) => container === 0 && type === 'number' && names.includes(String(segment)))
+    .map(({ text }) => Number(text))
+    .filter((count) => Number.isSafeInteger(count) && count >= 0);
+  return counts.length === 0 ? undefined : Math.min(OUTPUT_MAX, Math.max(...counts));
+}
+
+/** More than any model writes; keeps products exact. */
+const OUTPUT_MAX = 10_000_000;
 
 /** Only `true`, `false` and `null` say whether to stream: what an upstream could read differently is refused. */
 function booleanMember({ leaves }: ScannedJson, name: string): boolean {

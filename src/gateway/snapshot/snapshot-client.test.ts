@@ -28,7 +28,7 @@ interface Offer {
 
 function offer(serial: number, changes: { manifest?: Record<string, unknown>; key?: SigningKey; keys?: SnapshotSections['keys']; issuedAt?: number } = {}): Offer {
   const content: SnapshotSections = {
-    keys: changes.keys ?? [], applications: [], policies: [], upstreams: [], detectors: { disabled: [] },
+    keys: changes.keys ?? [], applications: [], policies: [], upstreams: [], detectors: { disabled: [] }, limits: { limits: [], prices: [] },
     credentials: { upstreams: {}, maskingKey: seal(enrolment.sealingKey.publicKey, Buffer.from('masking'), 'masking-key') },
   };
   const sections = Object.fromEntries(Object.entries(content).map(([name, value]) => [name, canonicalJson(value)])) as Record<SectionName, string>;

@@ -17,7 +17,7 @@ export class SnapshotError extends Error {
   }
 }
 
-export const SECTIONS: readonly SectionName[] = ['keys', 'applications', 'policies', 'upstreams', 'detectors', 'credentials'];
+export const SECTIONS: readonly SectionName[] = ['keys', 'applications', 'policies', 'upstreams', 'detectors', 'limits', 'credentials'];
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 

@@ -54,6 +54,8 @@ export interface AnswerStream {
   /** It also said that it could not complete it. */
   readonly hasFailed: boolean;
   readonly usage: TokenCounts | undefined;
+  /** UTF-16 code units of all streamed text so far. */
+  readonly textChars: number;
 }
 
 interface HeldEvent {
@@ -84,6 +86,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
   const queue: HeldEvent[] = [];
   const passed = new Set<Payload>();
   let queuedChars = 0;
+  let textChars = 0;
   let isDone = false;
   let hasFailed = false;
   let usage: TokenCounts | undefined;
@@ -130,6 +133,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
       if (passed.size < passed.add(payload).size) needs.pass(payload);
     }
     if (event.shares.length > 0) releaseOthers(texts, event);
+    for (const { part } of event.shares) textChars += part.text.length;
     const pieces = event.shares.map(pieceOf);
     for (const choice of event.finished) endTexts(texts, choice);
     if (event.state !== 'goes_on') finish(event.state === 'failed');
@@ -180,6 +184,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     get isDone() { return isDone; },
     get hasFailed() { return hasFailed; },
     get usage() { return usage; },
+    get textChars() { return textChars; },
   };
 }
 

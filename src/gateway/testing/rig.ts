@@ -39,6 +39,7 @@ export function snapshotOf(changes: Partial<SnapshotSections> = {}): Snapshot {
     policies: DEFAULT_POLICIES,
     upstreams: [SANDBOX],
     detectors: { disabled: [] },
+    limits: { limits: [], prices: [] },
     credentials: { upstreams: { u1: 'sealed' }, maskingKey: 'sealed masking key' },
     ...changes,
   };
@@ -49,7 +50,7 @@ export function snapshotOf(changes: Partial<SnapshotSections> = {}): Snapshot {
       format: 1, installation: 'i', gateway: 'g', serial, issuedAt: new Date().toISOString(), maxAgeSeconds: 60,
       sections: {
         keys: section('keys'), applications: section('applications'), policies: section('policies'),
-        upstreams: section('upstreams'), detectors: section('detectors'), credentials: section('credentials'),
+        upstreams: section('upstreams'), detectors: section('detectors'), limits: section('limits'), credentials: section('credentials'),
       },
     },
     sections,

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import type { Log } from '#platform/log.ts';
+import { createLocalCounters, type Counters } from './counters.ts';
+import { createFallbackCounters } from './fallback-counters.ts';
+import { createMachineCounters } from './machine-counters.ts';
+import { createRedisCounters } from './redis-counters.ts';
+
+export interface SharedCountersNeeds {
+  /** Folder in which the gateways of this machine have theirs, named by number; undefined when this one is alone. */
+  readonly machine: string | undefined;
+  /** `redis://…` where gateways of several machines count together. */
+  readonly redisUrl: string | undefined;
+  readonly log: Log;
+}
+
+/**
+ * Where a gateway counts: in Redis where it is configured; while that is away, or without it, with the other gateways of its machine;
+ * while those cannot be reached, by itself and up to its fair share. @returns undefined when it is alone
+ */
+export function createSharedCounters({ machine, redisUrl, log }: SharedCountersNeeds): Counters | undefined {
+  const onMachine = machine === undefined ? undefined : countOnMachine(machine, log);
+  if (redisUrl === undefined) return onMachine;
+  return createFallbackCounters({ shared: createRedisCounters({ url: redisUrl, log }), otherwise: onMachine ?? createLocalCounters(), name: 'redis', log });
+}
+
+function countOnMachine(machine: string, log: Log): Counters {
+  const gateways = readdirSync(machine).filter((name) => /^\d+$/.test(name)).length;
+  const alone = createLocalCounters(() => Math.max(1, gateways));
+  return createFallbackCounters({ shared: createMachineCounters({ folder: join(machine, 'counters'), log }), otherwise: alone, name: 'machine', log });
+}
