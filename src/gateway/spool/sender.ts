@@ -5,7 +5,7 @@ import type { Log } from '#platform/log.ts';
 import type { RecordBatch } from '../../shapes.ts';
 import { backoffMs } from '../backoff.ts';
 import { ControlError, type ControlClient } from '../control-client.ts';
-import { signedTextOf } from '../protocol.ts';
+import { LIMITS, signedTextOf } from '../protocol.ts';
 import type { PendingBatch } from './outbox.ts';
 import type { Spool } from './spool.ts';
 
@@ -32,8 +32,11 @@ export interface SenderState {
   readonly failures: number;
 }
 
-/** Records gather for so long, so that a busy gateway sends large batches and an idle one few. */
-const GATHER_MS = 100;
+/**
+ * Records gather for so long before the first batch and after each that was not full: a batch costs control some 30 ms whatever it holds
+ * (measured: 640 µs a record in batches as they came, 100 µs in full ones).
+ */
+const GATHER_MS = 250;
 /** Statuses by which control says that the batch itself is at fault, so that sending it again cannot help. */
 const MALFORMED = new Set([400, 413, 415, 422]);
 
@@ -51,14 +54,15 @@ export function startSender(needs: SenderNeeds): Sender {
     wake();
   });
 
+  const ending = AbortSignal.any([stopping.signal, hurrying.signal]);
   /** Until something is written and has gathered; at once when hurrying. */
   const news = async () => {
     await new Promise<void>((resolve) => {
       wake = resolve;
-      if (written || stopping.signal.aborted || hurrying.signal.aborted) resolve();
+      if (written || ending.aborted) resolve();
     });
     wake = () => {};
-    await pause(GATHER_MS, AbortSignal.any([stopping.signal, hurrying.signal]));
+    await pause(GATHER_MS, ending);
   };
   const send = async (batch: PendingBatch) => {
     try {
@@ -82,8 +86,10 @@ export function startSender(needs: SenderNeeds): Sender {
     while (!stopping.signal.aborted && !stopped) {
       written = false;
       const batch = await spool.nextBatch();
-      if (batch) await send(batch);
-      else if (!hurrying.signal.aborted) await news();
+      if (batch) {
+        await send(batch);
+        if (batch.count < LIMITS.batchRecords) await pause(GATHER_MS, ending);
+      } else if (!hurrying.signal.aborted) await news();
       else if (!written) return;
     }
   };
