@@ -177,6 +177,8 @@ interface ExchangeRecordCommon {
   readonly purpose?: string;
   readonly model?: string;
   readonly upstream?: string;
+  /** Names of the upstreams to which it could go too, should `upstream` fail. */
+  readonly fallbacks?: readonly string[];
   readonly stream?: boolean;
   /** The caller's own request id, if it sent one; at most 128 printable characters. */
   readonly clientRequestId?: string;
@@ -185,6 +187,16 @@ interface ExchangeRecordCommon {
 /** Written to the spool before the exchange is dispatched. */
 export interface OpenedRecord extends ExchangeRecordCommon {
   readonly phase: 'opened';
+}
+
+/** One try to have an exchange answered. */
+export interface Attempt {
+  /** Name of the upstream. */
+  readonly upstream: string;
+  /** `answered`, or why not, e.g. `upstream_unreachable`, `upstream_status_503`, `not_permitted` (policy did not let it go there). */
+  readonly code: string;
+  /** From dispatch to the head of the answer or the failure. */
+  readonly ms: number;
 }
 
 /** Written before the last byte of the answer. Repeats what was opened, so that it stands alone. */
@@ -211,6 +223,8 @@ export interface ClosedRecord extends ExchangeRecordCommon {
   readonly bytes: { readonly request: number; readonly answer: number };
   readonly times: StepTimes;
   readonly versions: Versions;
+  /** Every try in its order, and what was passed over; absent where there was one upstream and one try. */
+  readonly attempts?: readonly Attempt[];
   /** What went wrong upstream, as a code, e.g. `upstream_unreachable`. */
   readonly error?: string;
   /** Refusals of unidentified callers that were counted instead of recorded since the last record. */
@@ -292,10 +306,20 @@ export interface PolicyEntry {
 export interface UpstreamEntry {
   readonly id: string;
   readonly name: string;
-  readonly kind: 'sandbox' | 'openai-compatible';
+  readonly kind: 'sandbox' | 'openai' | 'azure-openai' | 'anthropic' | 'mistral' | 'openai-compatible';
   /** Without trailing slash, including `/v1` where the provider has it; empty for the sandbox. */
   readonly baseUrl: string;
+  /** A dated version of the provider's API, e.g. `2024-10-21`; absent for the one that its base URL names. */
+  readonly apiVersion?: string;
   readonly models: readonly string[];
+  /** Where several upstreams serve a model: the lowest priority goes first. 0 when absent. */
+  readonly priority?: number;
+  /** Share of the calls among those of one priority. 1 when absent. */
+  readonly weight?: number;
+  /** How often a call that fails before its answer begins is sent in all. 1 when absent. */
+  readonly attempts?: number;
+  /** Calls at a time. 500 when absent. */
+  readonly maxInFlight?: number;
   /** Whether it may stand on a private or loopback address. */
   readonly allowPrivate: boolean;
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number; readonly totalMs: number };

@@ -72,6 +72,8 @@ export const exchangeDetail = exchangeSummary
         roles: z.array(z.string()),
       }),
     ),
+    attempts: z.array(z.object({ upstream: z.string(), code: z.string(), ms: z.number() })).optional().describe('Every try and every upstream passed over; absent where there was one try.'),
+    fallbacks: z.array(z.string()).optional().describe('Upstreams to which it could have gone too.'),
     error: z.string().optional(),
     clientRequestId: z.string().optional(),
     suppressed: z.number().int().optional().describe('Refusals of unidentified callers that were counted instead of recorded since the record before.'),

@@ -34,6 +34,7 @@ export function shapeDetail(row: StoredExchange, gatewayName: string): ExchangeD
     ...defined({
       purpose: record.purpose,
       clientRequestId: record.clientRequestId,
+      fallbacks: record.fallbacks && [...record.fallbacks],
       openedEpoch: row.closed_epoch !== null && row.opened_epoch !== null && row.closed_epoch !== row.opened_epoch ? row.opened_epoch : undefined,
     }),
     ...(record.phase === 'closed' ? shapeEndDetail(record) : {}),
@@ -82,6 +83,7 @@ function shapeEndDetail(record: ClosedRecord) {
     ...defined({
       usage: record.usage,
       observed: record.observed && { effect: record.observed.effect, reasons: [...record.observed.reasons] },
+      attempts: record.attempts && [...record.attempts],
       error: record.error,
       suppressed: record.suppressed,
     }),

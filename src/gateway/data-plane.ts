@@ -14,13 +14,13 @@ import type { RecordSink, SnapshotSource } from './ports.ts';
 import { createFront, createTraffic, type ListenOptions } from './serve.ts';
 import { createDirectories } from './upstreams/directory.ts';
 import type { Resolve } from './upstreams/dial.ts';
-import type { UpstreamState } from './upstreams/upstream.ts';
+import type { UpstreamState } from './upstreams/health.ts';
 
 export { DEFAULT_LIMITS, type GatewayLimits } from './limits.ts';
 export { ROUTES, type Route } from './route-table.ts';
 export type { CredentialPurpose, RecordSink, SnapshotSource } from './ports.ts';
 export type { ListenOptions } from './serve.ts';
-export type { UpstreamState } from './upstreams/upstream.ts';
+export type { UpstreamState } from './upstreams/health.ts';
 // The rest of a gateway process: its link to control and its journal.
 export { createControlClient, type ControlClient } from './control-client.ts';
 export { startHeartbeat } from './heartbeat.ts';
@@ -39,6 +39,8 @@ export interface GatewayNeeds {
   /** Version of this software, for the records. */
   readonly software: string;
   readonly clock?: Clock;
+  /** 0 to below 1; draws among upstreams. */
+  readonly random?: () => number;
   readonly limits?: Partial<GatewayLimits>;
   /** Where rates and calls at a time are counted; in this process alone unless told. Closed with the gateway. */
   readonly counters?: Counters;
@@ -63,16 +65,17 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-export function createGateway({ snapshots, records, log, software, clock = systemClock, limits, resolve, counters, leaseBudgets }: GatewayNeeds): Gateway {
+export function createGateway({ snapshots, records, log, software, clock = systemClock, random = Math.random, limits, resolve, counters, leaseBudgets }: GatewayNeeds): Gateway {
   const bounds: GatewayLimits = { ...DEFAULT_LIMITS, ...limits };
   const traffic = createTraffic();
-  const directories = createDirectories({ now: () => clock.now(), connections: bounds.inFlight, ...(resolve ? { resolve } : {}) });
+  const directories = createDirectories({ now: () => clock.now(), random, connections: bounds.inFlight, circuit: bounds.circuit, ...(resolve ? { resolve } : {}) });
   const limiter = createLimiter({ counters, leaseBudgets, clock, log });
   const house: House = {
     enforcement: createEnforcementSource({ snapshots, directories, clock, log, software }),
     records,
     unidentified: createRefusalMeter(bounds.unidentifiedRecordsPerSecond, clock),
     clock,
+    random,
     log,
     limits: bounds,
     limiter,

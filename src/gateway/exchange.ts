@@ -1,19 +1,21 @@
 /** The way of one exchange (DESIGN: "The way of one exchange"). Each line is a step; any of them may refuse. */
 import { AppError, notFound, unauthorised } from '#platform/errors.ts';
 import { createMasker } from '#protection/index.ts';
+import { chooseUpstream, modelNotFound } from './choose-upstream.ts';
 import { deliver } from './deliver.ts';
 import type { Operation } from './dialects/dialect.ts';
 import { readRequest } from './dialects/read-request.ts';
+import { dispatch } from './dispatch.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
 import { payloadsOf, splice, type Replacement } from './parts.ts';
 import { lap, type Passage, type ReadRequest } from './passage.ts';
 import { decodeBody, readBody } from './read-body.ts';
-import { cannotMask, PolicyRefusal } from './refusals.ts';
-import { openedRecord, takeCallersWords } from './record.ts';
+import { cannotMask } from './refusals.ts';
+import { takeCallersWords } from './record.ts';
 import { recordAndRefuse, recordEnd, respond } from './respond.ts';
-import { receive, type Answer } from './upstreams/receive.ts';
+import { callerHeaders } from './upstreams/caller-headers.ts';
 import type { Destination } from './upstreams/directory.ts';
 import type { Finding, Principal } from '../shapes.ts';
 
@@ -28,7 +30,11 @@ export async function handleExchange(house: House, passage: Passage): Promise<vo
     inspect(enforcement, passage, request);
     decide(enforcement, passage, request);
     const body = transform(enforcement, passage, request);
-    const answer = await dispatch(house, passage, request, body);
+    const answer = await dispatch(house, passage, request, {
+      body,
+      headersFor: ({ upstream }) => callerHeaders(upstream.callerHeaders, passage.request.headers, enforcement.inspection.inspector),
+      fallBack: () => (chooseNext(enforcement, passage, request) ? transform(enforcement, passage, request) : undefined),
+    });
     // Inspects the answer, restores what was masked, and records how it ended before the last byte goes out.
     await deliver(house, enforcement, passage, answer);
   } catch (error) {
@@ -87,8 +93,6 @@ function decodeURIComponentOr(text: string): string {
   }
 }
 
-const modelNotFound = (): AppError => new AppError(404, 'model_not_found', 'No upstream serves this model. GET /v1/models lists those that can be called.');
-
 /** @throws AppError or JsonError when the body cannot be read as a call of this API, `model_not_found` (404) */
 async function read(house: House, { directory }: Enforcement, passage: Passage, operation: Operation): Promise<ReadRequest> {
   const bytes = await readBody(passage.request, house.limits.requestBytes);
@@ -96,7 +100,7 @@ async function read(house: House, { directory }: Enforcement, passage: Passage, 
   const body = decodeBody(bytes);
   const request: ReadRequest = { ...readRequest(body, operation), operation, body, bytes };
   passage.read = request;
-  passage.destination = directory.find(request.model);
+  passage.ways = [...directory.candidates(request.model, operation.api)];
   lap(passage, 'read');
   return request;
 }
@@ -107,18 +111,22 @@ function inspect({ inspection }: Enforcement, passage: Passage, { parts }: ReadR
   lap(passage, 'inspect');
 }
 
-/** @throws PolicyRefusal */
-function decide({ policies }: Enforcement, passage: Passage, { model, parts, stream }: ReadRequest): void {
-  const { principal, destination, findings, route } = passage;
-  if (principal === undefined) throw new Error('Nobody was identified.');
-  const decision = policies.decide({
-    exchange: passage.id, principal, model, upstream: destination?.upstream.entry.name, direction: 'request', api: route.api, stream, findings, parts,
-    uninspected: passage.uninspected.request,
-  });
+/** @throws PolicyRefusal, UpstreamError when all upstreams are closed, AppError `model_not_found` (404) */
+function decide(enforcement: Enforcement, passage: Passage, request: ReadRequest): void {
+  const { destination, decision, refusal } = chooseUpstream(enforcement, passage, request);
+  passage.destination = destination;
   passage.decisions.request = decision;
-  if (decision.effect === 'deny' || decision.effect === 'hold') throw new PolicyRefusal(decision);
-  if (destination === undefined) throw modelNotFound();
+  if (refusal !== undefined) throw refusal;
   lap(passage, 'decide');
+}
+
+/** @returns whether there is another upstream to try; without one all stays as it was */
+function chooseNext(enforcement: Enforcement, passage: Passage, request: ReadRequest): boolean {
+  const { destination, decision, refusal } = chooseUpstream(enforcement, passage, request);
+  if (refusal !== undefined) return false;
+  passage.destination = destination;
+  passage.decisions.request = decision;
+  return true;
 }
 
 /**
@@ -128,6 +136,8 @@ function decide({ policies }: Enforcement, passage: Passage, { model, parts, str
 function transform(enforcement: Enforcement, passage: Passage, request: ReadRequest): string | Buffer {
   const decision = passage.decisions.request;
   const due = decision === undefined ? [] : dueFindings(enforcement.inspection, decision, passage.findings, 'request');
+  passage.masker = undefined;
+  passage.masked = 0;
   const replacements = due.length === 0 ? [] : maskParts(enforcement, passage, request, due);
   const { model } = passage.destination as Destination;
   if (model !== request.model) replacements.push({ part: request.modelPart, text: model });
@@ -153,24 +163,4 @@ function maskParts(enforcement: Enforcement, passage: Passage, { parts, modelPar
   }
   passage.masked = masker.replaced;
   return replacements;
-}
-
-/** @throws LimitRefusal */
-async function reserve({ meter, destination }: Passage, { stream, outputTokensMax }: ReadRequest, body: string | Buffer): Promise<void> {
-  await meter?.reserve({ model: (destination as Destination).model, stream, requestBytes: Buffer.byteLength(body), outputTokensMax });
-}
-
-/** @throws UpstreamError, CallerGone, LimitRefusal, AppError `spool_full` (503) */
-async function dispatch(house: House, passage: Passage, request: ReadRequest, body: string | Buffer): Promise<Answer> {
-  const { operation, stream } = request;
-  const { upstream } = passage.destination as Destination;
-  await reserve(passage, request, body);
-  const written = house.records.open(openedRecord(passage));
-  if (written !== undefined) await written;
-  const receiving = receive(upstream, { path: operation.path, body, stream }, house.limits.answerBytes);
-  passage.onAbort = receiving.abort;
-  if (passage.isAborted) receiving.abort();
-  const answer = await receiving.answer;
-  lap(passage, 'dispatch');
-  return answer;
 }

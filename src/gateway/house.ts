@@ -12,6 +12,8 @@ export interface House {
   readonly records: RecordSink;
   readonly unidentified: RefusalMeter;
   readonly clock: Clock;
+  /** 0 to below 1. */
+  readonly random: () => number;
   readonly log: Log;
   readonly limits: GatewayLimits;
   readonly limiter: Limiter;

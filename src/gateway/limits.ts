@@ -1,5 +1,6 @@
 /** Every bound of the data path, with what it defaults to. */
 import type { AnswerStreamLimits } from './streaming/answer-stream.ts';
+import type { CircuitLimits } from './upstreams/circuit.ts';
 
 export interface GatewayLimits {
   readonly requestBytes: number;
@@ -10,6 +11,8 @@ export interface GatewayLimits {
   readonly stream: AnswerStreamLimits;
   /** Exchanges at a time in this process. */
   readonly inFlight: number;
+  /** When an upstream that fails is left alone. */
+  readonly circuit: CircuitLimits;
   readonly sockets: number;
   readonly headMs: number;
   /** For a whole request, head and body. */
@@ -28,6 +31,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   streamBytes: 64 * MIB,
   stream: { eventChars: MIB, queueChars: 2 * MIB },
   inFlight: 1_000,
+  circuit: { failuresInARow: 5, lastCalls: 20 },
   sockets: 10_000,
   headMs: 15_000,
   requestMs: 60_000,

@@ -1,7 +1,7 @@
 /** One exchange on its way: what is known of it so far. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Masker } from '#protection/index.ts';
-import type { ClosedRecord, Decision, Exchange, Finding, OpenedRecord, Part, Payload, Principal, StepTimes, Versions } from '../shapes.ts';
+import type { Attempt, ClosedRecord, Decision, Exchange, Finding, OpenedRecord, Part, Payload, Principal, StepTimes, Versions } from '../shapes.ts';
 import { pathOf, type Route } from './route-table.ts';
 import type { Operation } from './dialects/dialect.ts';
 import type { TokenCounts } from './dialects/read-event.ts';
@@ -41,7 +41,12 @@ export interface Passage {
   versions: Versions | undefined;
   principal: Principal | undefined;
   read: ReadRequest | undefined;
+  /** Upstreams that serve the model and were not tried yet, in the order to try. */
+  ways: Destination[];
+  /** The upstream that it goes to, or that answered. */
   destination: Destination | undefined;
+  /** Upstreams that were tried or passed over; empty where the first one answered. */
+  attempts: Attempt[];
   findings: Finding[];
   /** How often a finding of the answer's stream came again, so that a long stream is not a long list. */
   readonly repeats: Map<Finding, number>;
@@ -92,7 +97,9 @@ export function startPassage(start: PassageStart): Passage {
     versions: undefined,
     principal: undefined,
     read: undefined,
+    ways: [],
     destination: undefined,
+    attempts: [],
     findings: [],
     repeats: new Map(),
     answerParts: [],

@@ -91,6 +91,10 @@ export interface UpstreamState {
   readonly state: 'healthy' | 'failing' | 'unknown';
   readonly since: string;
   readonly error?: string;
+  /** Whether calls go to it: `open` means none, `half_open` one at a time. A gateway of an earlier release does not say. */
+  readonly circuit?: 'closed' | 'open' | 'half_open';
+  /** Calls under way. */
+  readonly inFlight?: number;
 }
 
 /** The text that a batch's signature stands for. */

@@ -4,6 +4,8 @@ import type { ClosedRecord, Decision, Effect, FindingCount, OpenedRecord, Outcom
 import type { Passage, ReadRequest, Writable } from './passage.ts';
 
 const PATH_MAX = 200;
+/** Upstreams that a record names. */
+const TRIES_MAX = 64;
 const CLIENT_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** Members that opened and closed records share. Written without spreads: each exchange comes through here twice. */
@@ -50,7 +52,8 @@ export function takeCallersWords(passage: Passage, inspector: Inspector): void {
 }
 
 export function openedRecord(passage: Passage): OpenedRecord {
-  const opened: OpenedRecord = { ...commonOf(passage), phase: 'opened' };
+  const { ways } = passage;
+  const opened: OpenedRecord = { ...commonOf(passage), phase: 'opened', ...(ways.length === 0 ? {} : { fallbacks: ways.slice(0, TRIES_MAX).map(({ upstream }) => upstream.entry.name) }) };
   passage.opened = opened;
   return opened;
 }
@@ -100,6 +103,10 @@ export function closedRecord(passage: Passage, { at, outcome, status, error, sup
   if (uninspected.length > 0) closed.uninspected = uninspected;
   if (cost !== undefined) closed.cost = cost;
   if (usage !== undefined) closed.usage = { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
+  if (passage.attempts.length > 1) {
+    closed.attempts = passage.attempts.slice(0, TRIES_MAX);
+    if (passage.destination !== undefined) closed.upstream = passage.destination.upstream.entry.name;
+  }
   if (error !== undefined) closed.error = error;
   if (suppressed !== undefined && suppressed > 0) closed.suppressed = suppressed;
   return closed;

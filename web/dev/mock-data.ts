@@ -28,13 +28,13 @@ export const keys: readonly Key[] = applications.flatMap((application) => ['prod
   expiresAt: index === 1 ? ago(-20 * 1440 * MINUTE) : index === 0 ? null : ago(1440 * MINUTE), revokedAt: index === 2 ? ago(2 * 1440 * MINUTE) : null, ...(index === 0 ? { lastUsedAt: ago(4000) } : {}),
 })));
 
-const timeouts = { connectMs: 5000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 };
+const settings = { timeouts: { connectMs: 5000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 }, priority: 0, weight: 1, attempts: 1, maxInFlight: 500 };
 
 export const upstreams: readonly Upstream[] = [
-  { id: id('ups'), name: 'openai-eu', timeouts, kind: 'openai-compatible', baseUrl: 'https://eu.api.example.com/v1', models: ['gpt-large', 'gpt-small', 'embedding-3'], allowPrivate: false, hasCredential: true, credentialLastFour: 'x9Qa', source: 'api', createdAt: ago(9e8), health: { state: 'healthy', since: ago(42 * 60 * MINUTE) } },
-  { id: id('ups'), name: 'own-llama', timeouts, kind: 'openai-compatible', baseUrl: 'http://10.20.4.17:8000/v1', models: ['llama-70b'], allowPrivate: true, hasCredential: false, source: 'api', createdAt: ago(8e8), health: { state: 'failing', since: ago(12 * MINUTE), error: 'upstream_unreachable' } },
-  { id: id('ups'), name: 'fallback', timeouts, kind: 'openai-compatible', baseUrl: 'https://api.provider.example/v1', models: ['mistral-medium'], allowPrivate: false, hasCredential: true, credentialLastFour: 'LLw0', source: 'environment', createdAt: ago(7e8), health: { state: 'unknown', since: null } },
-  { id: id('ups'), name: 'sandbox', timeouts, kind: 'sandbox', baseUrl: '', models: ['sandbox-echo'], allowPrivate: false, hasCredential: false, source: 'built-in', createdAt: ago(9e9), health: { state: 'healthy', since: ago(90 * 1440 * MINUTE) } },
+  { id: id('ups'), name: 'openai-eu', ...settings, kind: 'openai-compatible', baseUrl: 'https://eu.api.example.com/v1', models: ['gpt-large', 'gpt-small', 'embedding-3'], allowPrivate: false, hasCredential: true, credentialLastFour: 'x9Qa', source: 'api', createdAt: ago(9e8), health: { state: 'healthy', since: ago(42 * 60 * MINUTE) } },
+  { id: id('ups'), name: 'own-llama', ...settings, kind: 'openai-compatible', baseUrl: 'http://10.20.4.17:8000/v1', models: ['llama-70b'], allowPrivate: true, hasCredential: false, source: 'api', createdAt: ago(8e8), health: { state: 'failing', since: ago(12 * MINUTE), error: 'upstream_unreachable' } },
+  { id: id('ups'), name: 'fallback', ...settings, kind: 'openai-compatible', baseUrl: 'https://api.provider.example/v1', models: ['mistral-medium'], allowPrivate: false, hasCredential: true, credentialLastFour: 'LLw0', source: 'environment', createdAt: ago(7e8), health: { state: 'unknown', since: null } },
+  { id: id('ups'), name: 'sandbox', ...settings, kind: 'sandbox', baseUrl: '', models: ['sandbox-echo'], allowPrivate: false, hasCredential: false, source: 'built-in', createdAt: ago(9e9), health: { state: 'healthy', since: ago(90 * 1440 * MINUTE) } },
 ];
 
 export const policies: readonly Policy[] = [

@@ -39,6 +39,7 @@ const common = {
   purpose: text(2_000).optional(),
   model: text(TEXT_MAX.model).optional(),
   upstream: word.optional(),
+  fallbacks: z.array(word).max(64).optional(),
   stream: z.boolean().optional(),
   clientRequestId: text(TEXT_MAX.clientRequestId).optional(),
 };
@@ -71,6 +72,7 @@ const closed = z.strictObject({
   bytes: z.strictObject({ request: count, answer: count }),
   times,
   versions: z.strictObject({ software: word, snapshotSerial: count, policies: word, detectors: word }),
+  attempts: z.array(z.strictObject({ upstream: word, code: text(TEXT_MAX.error), ms: micros })).max(64).optional(),
   error: text(TEXT_MAX.error).optional(),
   suppressed: count.optional(),
 });

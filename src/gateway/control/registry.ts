@@ -126,7 +126,7 @@ export function createRegistry(database: Database<GatewayTables>, clock: Clock):
 
 /** What is news: numbers that always move are not. */
 const contentOf = ({ version, serial, epoch, upstreams, spool }: Heartbeat): string =>
-  JSON.stringify([version, serial, epoch, spool.stopped, upstreams.map(({ id, state, error }) => [id, state, error])]);
+  JSON.stringify([version, serial, epoch, spool.stopped, upstreams.map(({ id, state, error, circuit }) => [id, state, error, circuit])]);
 
 const SEVERITY = { unknown: 0, healthy: 1, failing: 2 } as const;
 

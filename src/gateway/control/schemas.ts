@@ -29,7 +29,7 @@ export const heartbeat = z.object({
   inFlight: count,
   spool: z.object({ bytes: count, unsent: count, stopped: z.boolean() }),
   upstreams: z
-    .array(z.object({ id: z.uuid(), name: z.string().max(200), state: z.enum(['healthy', 'failing', 'unknown']), since: instant, error: z.string().max(200).optional() }))
+    .array(z.object({ id: z.uuid(), name: z.string().max(200), state: z.enum(['healthy', 'failing', 'unknown']), since: instant, error: z.string().max(200).optional(), circuit: z.enum(['closed', 'open', 'half_open']).optional(), inFlight: count.optional() }))
     .max(1_000),
 });
 

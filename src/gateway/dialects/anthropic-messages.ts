@@ -16,7 +16,6 @@ const STREAM: StreamShape = {
 
 export const MESSAGES: Operation = {
   api: 'anthropic.messages',
-  path: '/messages',
   requestPaths: MESSAGE_REQUEST_PATHS,
   answerPaths: MESSAGE_ANSWER_PATHS,
   // Input is counted when the answer begins, output when it ends.
@@ -26,7 +25,6 @@ export const MESSAGES: Operation = {
 
 export const COUNT_TOKENS: Operation = {
   api: 'anthropic.count_tokens',
-  path: '/messages/count_tokens',
   requestPaths: MESSAGE_REQUEST_PATHS,
   answerPaths: COUNT_ANSWER_PATHS,
   // What is counted is not spent.

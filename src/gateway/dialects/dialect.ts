@@ -43,8 +43,6 @@ export interface Dialect {
 /** A call that goes to an upstream. */
 export interface Operation {
   readonly api: Api;
-  /** Behind the upstream's base URL, e.g. `/chat/completions`. */
-  readonly path: string;
   readonly requestPaths: CompiledPaths;
   readonly answerPaths: CompiledPaths;
   readonly usage: UsagePlaces;

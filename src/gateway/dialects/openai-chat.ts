@@ -17,7 +17,6 @@ const STREAM: StreamShape = {
 
 export const CHAT: Operation = {
   api: 'openai.chat_completions',
-  path: '/chat/completions',
   requestPaths: CHAT_REQUEST_PATHS,
   answerPaths: CHAT_ANSWER_PATHS,
   usage: { objects: ['/usage'], input: 'prompt_tokens', output: 'completion_tokens' },

@@ -145,13 +145,16 @@ export interface Rig {
   close(): Promise<void>;
 }
 
+/** A test that lets an upstream fail again and again means to see each failure. */
+const NEVER_OPEN = { failuresInARow: 1_000_000, lastCalls: 1_000_000 };
+
 export async function startRig(needs: Partial<GatewayNeeds> = {}, entry: Partial<UpstreamEntry> = {}): Promise<Rig> {
   const upstream = await startTestUpstream();
   const snapshots = createTestSnapshots(snapshotOf({ upstreams: [SANDBOX, upstreamEntry(upstream.baseUrl, entry)] }));
   const records = createTestRecords();
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => { logged.push(line); } });
-  const gateway = createGateway({ snapshots, records, log, software: 'test', ...needs });
+  const gateway = createGateway({ snapshots, records, log, software: 'test', ...needs, limits: { circuit: NEVER_OPEN, ...needs.limits } });
   const port = await gateway.listen({ host: '127.0.0.1', port: 0 });
   return {
     url: `http://127.0.0.1:${port}`,

@@ -7,6 +7,7 @@ import type { Secret } from '#platform/secret.ts';
 import type { Actor } from '#identity/index.ts';
 import type { AdministrativeEvent } from '#evidence/index.ts';
 import type { UpstreamEntry } from '../../shapes.ts';
+import { PROVIDERS, type ProviderKind } from '../upstreams/providers/index.ts';
 import { parseBaseUrl } from './base-url.ts';
 import type { CredentialVault } from './credential-vault.ts';
 import { deleteUpstream, findUpstream, insertUpstream, readUpstreams, updateUpstream } from './store.ts';
@@ -21,26 +22,38 @@ export interface UpstreamContext {
 export interface NewUpstream {
   readonly name: string;
   readonly kind: UpstreamEntry['kind'];
-  readonly baseUrl: string;
+  /** Undefined: the one that its kind has. */
+  readonly baseUrl: string | undefined;
+  readonly apiVersion?: string | undefined;
   readonly apiKey: Secret | undefined;
   readonly models: readonly string[];
   readonly allowPrivate: boolean;
   readonly timeouts: Partial<UpstreamEntry['timeouts']>;
+  readonly priority?: number;
+  readonly weight?: number;
+  readonly attempts?: number;
+  readonly maxInFlight?: number;
   readonly source: UpstreamSource;
 }
 
 export interface UpstreamChange {
   readonly baseUrl?: string;
+  /** null: no dated version. */
+  readonly apiVersion?: string | null;
   /** null takes the credential away. */
   readonly apiKey?: Secret | null;
   readonly models?: readonly string[];
   readonly allowPrivate?: boolean;
   readonly timeouts?: Partial<UpstreamEntry['timeouts']>;
+  readonly priority?: number;
+  readonly weight?: number;
+  readonly attempts?: number;
+  readonly maxInFlight?: number;
 }
 
 const DEFAULT_TIMEOUTS = { connectMs: 10_000, firstByteMs: 120_000, idleMs: 60_000, totalMs: 600_000 } as const;
 
-/** @throws AppError 400 `invalid_base_url`, 409 `name_taken` or `model_taken` */
+/** @throws AppError 400 `invalid_base_url`, `base_url_needed` or `not_versioned`, 409 `name_taken` or `model_taken` */
 export async function createUpstream(context: UpstreamContext, actor: Actor, upstream: NewUpstream): Promise<UpstreamRow> {
   return context.database.transaction(async (tx) => {
     await lockUpstreams(tx);
@@ -56,15 +69,21 @@ export async function insertChecked(
 ): Promise<UpstreamRow> {
   const others = await readUpstreams(tx);
   if (others.some(({ name }) => name === upstream.name)) throw conflict('name_taken', `There is an upstream named ${JSON.stringify(upstream.name)} already.`);
-  refuseTakenModels(upstream.models, others);
+  refuseSandboxModels(upstream, others);
+  refuseVersion(upstream.kind, upstream.apiVersion ?? null);
   const id = newId();
   const row: UpstreamRow = {
     id,
     name: upstream.name,
     kind: upstream.kind,
-    base_url: upstream.kind === 'sandbox' ? '' : parseBaseUrl(upstream.baseUrl, upstream.allowPrivate),
+    base_url: upstream.kind === 'sandbox' ? '' : parseBaseUrl(upstream.baseUrl ?? defaultBaseUrl(upstream.kind), upstream.allowPrivate),
+    api_version: upstream.apiVersion ?? null,
     models: [...upstream.models],
     allow_private: upstream.allowPrivate,
+    priority: upstream.priority ?? 0,
+    weight: upstream.weight ?? 1,
+    attempts: upstream.attempts ?? 1,
+    max_in_flight: upstream.maxInFlight ?? 500,
     source: upstream.source,
     timeouts: { ...DEFAULT_TIMEOUTS, ...upstream.timeouts },
     ...credentialColumns(context.vault, id, upstream.apiKey ?? null),
@@ -98,12 +117,19 @@ export async function applyChange(
     throw invalid('credential_needed', 'The stored credential belongs to the old address. Give apiKey again, or null to drop it.');
   }
   const models = [...(change.models ?? before.models)];
-  refuseTakenModels(models, (await readUpstreams(tx)).filter(({ id }) => id !== before.id));
+  refuseSandboxModels({ kind: before.kind, models }, await readUpstreams(tx));
+  const api_version = change.apiVersion === undefined ? before.api_version : change.apiVersion;
+  refuseVersion(before.kind, api_version);
   const after: UpstreamRow = {
     ...before,
     base_url,
+    api_version,
     models,
     allow_private,
+    priority: change.priority ?? before.priority,
+    weight: change.weight ?? before.weight,
+    attempts: change.attempts ?? before.attempts,
+    max_in_flight: change.maxInFlight ?? before.max_in_flight,
     timeouts: { ...before.timeouts, ...change.timeouts },
     ...(change.apiKey === undefined ? {} : credentialColumns(context.vault, before.id, change.apiKey)),
   };
@@ -133,7 +159,7 @@ export async function removeRow(context: UpstreamContext, tx: Transaction<Upstre
 
 export type UpstreamKey = { readonly id: string } | { readonly name: string };
 
-/** Changes take turns: whether a model is taken can only be told when nobody else changes upstreams. */
+/** Changes take turns: whether a name is taken can only be told when nobody else changes upstreams. */
 export async function lockUpstreams(tx: Transaction<UpstreamTables>): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('gateway.upstream'))`.execute(tx);
 }
@@ -146,12 +172,22 @@ async function requireEditable(tx: Transaction<UpstreamTables>, key: UpstreamKey
   return row;
 }
 
-/** A model belongs to one upstream: where data goes must never hang on an order. */
-function refuseTakenModels(models: readonly string[], others: readonly UpstreamRow[]): void {
-  for (const other of others) {
-    const taken = models.find((model) => other.models.includes(model));
-    if (taken !== undefined) throw conflict('model_taken', `The model ${JSON.stringify(taken)} is served by the upstream ${JSON.stringify(other.name)} already.`);
-  }
+/** Who calls the sandbox expects that nothing leaves the gateway. */
+function refuseSandboxModels({ kind, models }: Pick<NewUpstream, 'kind' | 'models'>, others: readonly UpstreamRow[]): void {
+  const sandbox = kind === 'sandbox' ? undefined : others.find((other) => other.kind === 'sandbox');
+  const taken = models.find((model) => sandbox?.models.includes(model));
+  if (taken !== undefined) throw conflict('model_taken', `The model ${JSON.stringify(taken)} belongs to the built-in sandbox.`);
+}
+
+function defaultBaseUrl(kind: ProviderKind): string {
+  const { baseUrl, example } = PROVIDERS[kind];
+  if (baseUrl === null) throw invalid('base_url_needed', `An upstream of this kind needs a base URL, such as ${example}.`);
+  return baseUrl;
+}
+
+function refuseVersion(kind: UpstreamEntry['kind'], apiVersion: string | null): void {
+  const isVersioned = kind !== 'sandbox' && PROVIDERS[kind].versionedPaths !== undefined;
+  if (apiVersion !== null && !isVersioned) throw invalid('not_versioned', 'Upstreams of this kind have no API version.');
 }
 
 function credentialColumns(vault: CredentialVault, id: string, apiKey: Secret | null): Pick<UpstreamRow, 'credential' | 'credential_last_four'> {
@@ -161,4 +197,7 @@ function credentialColumns(vault: CredentialVault, id: string, apiKey: Secret | 
   return { credential: vault.encrypt(id, apiKey), credential_last_four: text.length >= 16 ? text.slice(-4) : null };
 }
 
-const publicDetail = (row: UpstreamRow) => ({ kind: row.kind, baseUrl: row.base_url, models: row.models, allowPrivate: row.allow_private, source: row.source, hasCredential: row.credential !== null });
+const publicDetail = (row: UpstreamRow) => ({
+  kind: row.kind, baseUrl: row.base_url, apiVersion: row.api_version, models: row.models, allowPrivate: row.allow_private, priority: row.priority, weight: row.weight,
+  source: row.source, hasCredential: row.credential !== null,
+});

@@ -50,6 +50,7 @@ export function createUpstreams({ database, log, recordEvent, keyEncryptionKey, 
     section: async () =>
       (await readUpstreams(context.database.kysely)).map((row) => ({
         id: row.id, name: row.name, kind: row.kind, baseUrl: row.base_url, models: row.models, allowPrivate: row.allow_private, timeouts: row.timeouts,
+        priority: row.priority, weight: row.weight, attempts: row.attempts, maxInFlight: row.max_in_flight, ...(row.api_version === null ? {} : { apiVersion: row.api_version }),
       })),
     credentialsFor: async (sealingKey) => ({
       upstreams: resealAll(context, await readUpstreams(context.database.kysely), { sealingKey, log }),

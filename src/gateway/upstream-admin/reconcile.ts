@@ -1,6 +1,7 @@
 import { SYSTEM } from '#identity/index.ts';
-import { AppError } from '#platform/errors.ts';
+import { AppError, invalid } from '#platform/errors.ts';
 import type { Log } from '#platform/log.ts';
+import { isProviderKind } from '../upstreams/providers/index.ts';
 import { applyChange, insertChecked, lockUpstreams, removeRow, type UpstreamContext } from './change-upstreams.ts';
 import type { DeclaredUpstream } from './environment.ts';
 import { readUpstreams } from './store.ts';
@@ -45,8 +46,11 @@ async function declareOne(context: UpstreamContext, upstream: DeclaredUpstream):
   await context.database.transaction(async (tx) => {
     await lockUpstreams(tx);
     const before = (await readUpstreams(tx)).find(({ name, source }) => name === upstream.name && source === 'environment');
-    if (!before) {
-      await insertChecked(context, tx, { actor: SYSTEM, upstream: { ...upstream, kind: 'openai-compatible', timeouts: {}, source: 'environment' } });
+    const { kind } = upstream;
+    if (!isProviderKind(kind)) throw invalid('unknown_kind', `There is no kind of upstream named ${JSON.stringify(kind)}.`);
+    if (before && before.kind !== kind) await removeRow(context, tx, { actor: SYSTEM, row: before });
+    if (before?.kind !== kind) {
+      await insertChecked(context, tx, { actor: SYSTEM, upstream: { ...upstream, kind, timeouts: {}, source: 'environment' } });
     } else if (!isAsDeclared(context, before, upstream)) {
       const change = { baseUrl: upstream.baseUrl, models: upstream.models, allowPrivate: upstream.allowPrivate, apiKey: upstream.apiKey ?? null };
       await applyChange(context, tx, { actor: SYSTEM, before, change });

@@ -4,8 +4,9 @@ import type { HttpServer } from '#platform/http/index.ts';
 import { fromPublicId, toPublicId } from '#platform/ids.ts';
 import { Secret } from '#platform/secret.ts';
 import type { z } from 'zod';
+import { PROVIDERS, type Provider, type ProviderKind } from '../upstreams/providers/index.ts';
 import { changeUpstream, createUpstream, removeUpstream, type UpstreamChange, type UpstreamContext, type UpstreamKey } from './change-upstreams.ts';
-import { newUpstream, nothing, upstream, upstreamChange, upstreamParams, upstreams } from './schemas.ts';
+import { newUpstream, nothing, upstream, upstreamChange, upstreamKinds, upstreamParams, upstreams } from './schemas.ts';
 import { findUpstream, readUpstreams } from './store.ts';
 import type { UpstreamRow } from './tables.ts';
 
@@ -14,6 +15,7 @@ export interface UpstreamHealth {
   readonly state: 'healthy' | 'failing' | 'unknown';
   readonly since: string | null;
   readonly error?: string;
+  readonly circuit?: 'closed' | 'open' | 'half_open';
 }
 
 /** @returns plain upstream id → how it does */
@@ -34,13 +36,19 @@ export const createRoutes = (context: UpstreamContext, readHealth: ReadHealth) =
     },
   );
 
+  server.get(
+    '/api/v1/upstream-kinds',
+    { config: { access: 'signed-in' }, schema: { tags, summary: 'Kinds of upstreams', response: { 200: upstreamKinds } } },
+    () => ({ items: Object.entries(PROVIDERS).map(([kind, provider]) => shapeKind(kind as ProviderKind, provider)) }),
+  );
+
   server.post(
     '/api/v1/upstreams',
     { config: { access: 'administrator' }, schema: { tags, summary: 'Add an upstream', body: newUpstream, response: { 201: upstream } } },
     async (request, reply) => {
       const { apiKey, timeouts, ...fields } = request.body;
       const row = await createUpstream(context, actorOf(request), {
-        ...fields, timeouts: definedMembers(timeouts), apiKey: apiKey === undefined ? undefined : new Secret(apiKey), source: 'api',
+        ...fields, baseUrl: fields.baseUrl, timeouts: definedMembers(timeouts), apiKey: apiKey === undefined ? undefined : new Secret(apiKey), source: 'api',
       });
       return reply.status(201).send(await shapeOne(row));
     },
@@ -89,19 +97,29 @@ function definedMembers<T extends object>(members: T): Defined<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
+const shapeHealth = ({ state, since, error, circuit }: UpstreamHealth): UpstreamHealth => ({ state, since, ...definedMembers({ error, circuit }) });
+
+const shapeKind = (kind: ProviderKind, { label, baseUrl, example, versionedPaths, paths }: Provider) =>
+  ({ kind, label, baseUrl, example, versioned: versionedPaths !== undefined, apis: Object.keys(paths) });
+
 function shape(row: UpstreamRow, health: UpstreamHealth | undefined) {
   return {
     id: toPublicId('ups', row.id),
     name: row.name,
     kind: row.kind,
     baseUrl: row.base_url,
+    ...(row.api_version === null ? {} : { apiVersion: row.api_version }),
     models: row.models,
     allowPrivate: row.allow_private,
     hasCredential: row.credential !== null,
     ...(row.credential_last_four === null ? {} : { credentialLastFour: row.credential_last_four }),
     source: row.source,
     timeouts: row.timeouts,
+    priority: row.priority,
+    weight: row.weight,
+    attempts: row.attempts,
+    maxInFlight: row.max_in_flight,
     createdAt: row.created_at,
-    health: health ?? UNKNOWN,
+    health: health === undefined ? UNKNOWN : shapeHealth(health),
   };
 }

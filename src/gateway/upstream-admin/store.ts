@@ -4,7 +4,7 @@ import type { UpstreamRow, UpstreamTables } from './tables.ts';
 
 type Reader = Database<UpstreamTables>['kysely'] | Transaction<UpstreamTables>;
 
-/** Upstreams by name; what serves the same model is refused, so that their order decides nothing. */
+/** Upstreams by name. */
 export const readUpstreams = (db: Reader): Promise<UpstreamRow[]> => db.selectFrom('gateway.upstream').selectAll().orderBy('name').execute();
 
 /** @param key plain id, or name */

@@ -11,8 +11,13 @@ export interface UpstreamRow {
   name: string;
   kind: UpstreamEntry['kind'];
   base_url: string;
+  api_version: string | null;
   models: string[];
   allow_private: boolean;
+  priority: number;
+  weight: number;
+  attempts: number;
+  max_in_flight: number;
   source: UpstreamSource;
   timeouts: UpstreamEntry['timeouts'];
   /** Encrypted; see credential-vault.ts. */

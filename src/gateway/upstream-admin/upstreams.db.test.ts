@@ -104,13 +104,35 @@ describeOnBothEngines('upstreams', (getDatabase) => {
     expect((await call('PATCH', '/local', { baseUrl: 'http://127.0.0.1:11/v1', apiKey: null })).body).toMatchObject({ hasCredential: false });
   });
 
-  it('refuses a taken name, a taken model and what is not as it should be', async () => {
+  it('takes several upstreams for a model, with priority and weight, but none for the sandbox\'s', async () => {
+    await upstreams.prepare({});
+    await call('POST', '', { ...NEW, weight: 3 });
+    expect(await call('POST', '', { ...NEW, name: 'second', priority: 1, attempts: 2, maxInFlight: 20 })).toMatchObject({ status: 201, body: { priority: 1, weight: 1, attempts: 2, maxInFlight: 20 } });
+    expect((await call('PATCH', '/second', { weight: 7, models: ['model-b'] })).body).toMatchObject({ priority: 1, weight: 7, attempts: 2 });
+    expect((await upstreams.section()).map(({ name, priority, weight }) => [name, priority, weight])).toEqual([['local', 0, 3], ['sandbox', 0, 1], ['second', 1, 7]]);
+    expect(await call('POST', '', { ...NEW, name: 'third', models: ['sandbox-echo'] })).toMatchObject({ status: 409, body: { code: 'model_taken' } });
+    expect(await call('PATCH', '/second', { models: ['sandbox-text'] })).toMatchObject({ status: 409, body: { code: 'model_taken' } });
+  });
+
+  it('knows the kinds: their addresses, versions and APIs', async () => {
+    const { baseUrl: _none, ...withoutUrl } = { ...NEW, allowPrivate: false };
+    expect((await call('POST', '', { ...withoutUrl, name: 'claude', kind: 'anthropic' })).body).toMatchObject({ kind: 'anthropic', baseUrl: 'https://api.anthropic.com/v1' });
+    expect(await call('POST', '', { ...withoutUrl, name: 'other' })).toMatchObject({ status: 400, body: { code: 'base_url_needed' } });
+    const azure = { ...withoutUrl, name: 'azure', kind: 'azure-openai', baseUrl: 'https://my.openai.azure.com/openai', apiVersion: '2024-10-21' };
+    expect((await call('POST', '', azure)).body).toMatchObject({ apiVersion: '2024-10-21' });
+    expect((await upstreams.section()).find(({ name }) => name === 'azure')).toMatchObject({ apiVersion: '2024-10-21' });
+    expect((await call('PATCH', '/azure', { apiVersion: null })).body).not.toHaveProperty('apiVersion');
+    expect(await call('PATCH', '/claude', { apiVersion: '2024-10-21' })).toMatchObject({ status: 400, body: { code: 'not_versioned' } });
+    const response = await server.inject({ url: '/api/v1/upstream-kinds', headers: { host: 'localhost', authorization: `Bearer ${identity.localToken.reveal()}` } });
+    const { items } = response.json<{ items: { kind: string; apis: string[] }[] }>();
+    expect(items.map(({ kind }) => kind)).toEqual(['openai', 'azure-openai', 'anthropic', 'mistral', 'openai-compatible']);
+    expect(items.find(({ kind }) => kind === 'anthropic')).toMatchObject({ apis: ['anthropic.messages', 'anthropic.count_tokens'], versioned: false });
+  });
+
+  it('refuses a taken name and what is not as it should be', async () => {
     await call('POST', '', NEW);
     expect(await call('POST', '', { ...NEW, models: ['x'] })).toMatchObject({ status: 409, body: { code: 'name_taken' } });
-    expect(await call('POST', '', { ...NEW, name: 'second' })).toMatchObject({ status: 409, body: { code: 'model_taken' } });
-    await call('POST', '', { ...NEW, name: 'second', models: ['y'] });
-    expect(await call('PATCH', '/second', { models: ['model-b'] })).toMatchObject({ status: 409, body: { code: 'model_taken' } });
-    for (const bad of [{ name: 'Upper' }, { name: 'a_b' }, { models: [] }, { models: ['a', 'a'] }, { apiKey: 'has space' }, { apiKey: 'line\nbreak' }, { kind: 'sandbox' }, { timeouts: { idleMs: 1 } }]) {
+    for (const bad of [{ kind: 'unheard-of' }, { weight: 0 }, { priority: -1 }, { attempts: 9 }, { apiVersion: 'latest/../..' }, { name: 'Upper' }, { name: 'a_b' }, { models: [] }, { models: ['a', 'a'] }, { apiKey: 'has space' }, { apiKey: 'line\nbreak' }, { kind: 'sandbox' }, { timeouts: { idleMs: 1 } }]) {
       expect((await call('POST', '', { ...NEW, name: 'third', models: ['w'], ...bad })).status, JSON.stringify(bad)).toBe(400);
     }
     expect(await call('POST', '', { ...NEW, name: 'third', models: ['w'], baseUrl: 'http://api.example.com', allowPrivate: false })).toMatchObject({ status: 400, body: { code: 'invalid_base_url' } });
@@ -119,8 +141,8 @@ describeOnBothEngines('upstreams', (getDatabase) => {
   it('shows how an upstream does as the gateways say', async () => {
     await call('POST', '', NEW);
     const [entry] = await upstreams.section();
-    health.set(entry?.id ?? '', { state: 'failing', since: '2026-11-23T12:00:00.000Z', error: 'upstream_unreachable' });
-    expect((await call('GET', '/local')).body).toMatchObject({ health: { state: 'failing', error: 'upstream_unreachable' } });
+    health.set(entry?.id ?? '', { state: 'failing', since: '2026-11-23T12:00:00.000Z', error: 'upstream_unreachable', circuit: 'open' });
+    expect((await call('GET', '/local')).body).toMatchObject({ health: { state: 'failing', error: 'upstream_unreachable', circuit: 'open' } });
   });
 
   describe('prepared at start', () => {
@@ -143,12 +165,14 @@ describeOnBothEngines('upstreams', (getDatabase) => {
       expect(await configurationVersion(database.kysely)).toBe(version);
       await upstreams.prepare({ ...declared, SALLYPORT_UPSTREAM_MY_GPT_API_KEY: 'sk-rotated-0123456789' });
       expect(await configurationVersion(database.kysely)).toBe(version + 1);
+      await upstreams.prepare({ ...declared, SALLYPORT_UPSTREAM_MY_GPT_KIND: 'openai' });
+      expect((await call('GET', '/my-gpt')).body).toMatchObject({ kind: 'openai', models: ['gpt-a', 'gpt-b'] });
       await upstreams.prepare({});
       expect((await call('GET', '/my-gpt')).status).toBe(404);
     });
 
     it('leaves out a declaration that cannot stand, and takes the rest', async () => {
-      await upstreams.prepare({ ...declared, SALLYPORT_UPSTREAM_BAD_BASE_URL: 'http://api.example.com', SALLYPORT_UPSTREAM_BAD_MODELS: 'gpt-c' });
+      await upstreams.prepare({ ...declared, SALLYPORT_UPSTREAM_BAD_BASE_URL: 'http://api.example.com', SALLYPORT_UPSTREAM_BAD_MODELS: 'gpt-c', SALLYPORT_UPSTREAM_ODD_BASE_URL: 'https://api.example.com', SALLYPORT_UPSTREAM_ODD_KIND: 'odd', SALLYPORT_UPSTREAM_ODD_MODELS: 'gpt-d' });
       expect((await upstreams.section()).map(({ name }) => name)).toEqual(['my-gpt', 'sandbox']);
     });
   });

@@ -3,11 +3,12 @@
  * its request and its answer are bytes that are inspected, masked and restored.
  */
 import { createHash } from 'node:crypto';
-import type { UpstreamEntry } from '../../shapes.ts';
+import type { Api, UpstreamEntry } from '../../shapes.ts';
+import type { Health } from './health.ts';
 import { SANDBOX_CHAT } from './sandbox-chat.ts';
 import { SANDBOX_COUNT_TOKENS, SANDBOX_MESSAGES } from './sandbox-messages.ts';
 import { countTokens, type SandboxCall, type SandboxWire } from './sandbox-wire.ts';
-import type { AnswerReceiver, Flow, Health, Upstream, UpstreamRequest } from './upstream.ts';
+import type { AnswerReceiver, Flow, Upstream, UpstreamRequest } from './upstream.ts';
 
 const TEXT =
   'This is the sandbox that is built into Sallyport. It is no language model: it gives this text to every question, so that you can see a call pass the gateway before a provider is set up. ' +
@@ -24,19 +25,22 @@ export function createSandbox({ entry, health, now }: SandboxNeeds): Upstream {
   return {
     entry,
     health,
+    speaks: (api) => WIRES[api] !== undefined,
+    callerHeaders: [],
+    answerHeaders: [],
     holdsCredential: () => false,
+    refusal: () => undefined,
     send: (request, receiver) => {
-      const wire = WIRES[request.path];
-      if (wire === undefined) return play({ status: 404, contentType: 'application/json', chunks: [NOT_SPOKEN] }, receiver);
+      const wire = WIRES[request.api];
+      if (wire === undefined) throw new Error('The sandbox was asked in an API that it does not speak.');
       return play(answerOf(wire, request, now()), receiver);
     },
   };
 }
 
-/** By the path behind the base URL. */
-const WIRES: Readonly<Record<string, SandboxWire>> = { '/chat/completions': SANDBOX_CHAT, '/messages': SANDBOX_MESSAGES, '/messages/count_tokens': SANDBOX_COUNT_TOKENS };
-
-const NOT_SPOKEN = JSON.stringify({ error: { message: 'The sandbox does not speak this API.', type: 'not_found_error', code: 'not_found' } });
+const WIRES: Readonly<Partial<Record<Api, SandboxWire>>> = {
+  'openai.chat_completions': SANDBOX_CHAT, 'anthropic.messages': SANDBOX_MESSAGES, 'anthropic.count_tokens': SANDBOX_COUNT_TOKENS,
+};
 
 /** The gateway has read this body already. */
 function answerOf(wire: SandboxWire, { body, stream }: UpstreamRequest, now: number): Played {

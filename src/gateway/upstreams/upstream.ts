@@ -1,12 +1,17 @@
 /** What the exchange needs of a place that answers it. */
-import type { UpstreamEntry } from '../../shapes.ts';
-import type { UpstreamError } from './errors.ts';
+import type { Api, UpstreamEntry } from '../../shapes.ts';
+import type { UpstreamError, UpstreamErrorCode } from './errors.ts';
+import type { Health } from './health.ts';
+import type { CallerHeader } from './providers/provider.ts';
 
 export interface UpstreamRequest {
-  /** Behind the upstream's base URL, e.g. `/chat/completions`. */
-  readonly path: string;
+  readonly api: Api;
+  /** The model as the upstream knows it. */
+  readonly model: string;
   readonly body: string | Buffer;
   readonly stream: boolean;
+  /** Those of the caller's headers that go on, name and value in turn. */
+  readonly headers: readonly string[];
 }
 
 export interface AnswerHead {
@@ -31,42 +36,16 @@ export interface AnswerReceiver {
 
 export interface Upstream {
   readonly entry: UpstreamEntry;
+  /** Whether its provider has this API. */
+  speaks(api: Api): boolean;
+  readonly callerHeaders: readonly CallerHeader[];
+  /** Names of the headers of its answers that are let through. */
+  readonly answerHeaders: readonly string[];
   /** Whether a text holds the credential that this upstream is called with. */
   holdsCredential(text: string): boolean;
-  /** @returns a hand on the call, also before its head has come */
+  /** Why it would take no call now; `undefined` when it would. */
+  refusal(): UpstreamErrorCode | undefined;
+  /** Sends a call; one that is kept back after all is a failure like any other. @returns a hand on the call, also before its head has come */
   send(request: UpstreamRequest, receiver: AnswerReceiver): Flow;
   readonly health: Health;
-}
-
-export interface UpstreamState {
-  readonly id: string;
-  readonly name: string;
-  /** `unknown` until the first call has ended. */
-  readonly state: 'unknown' | 'healthy' | 'failing';
-  /** When it came into this state. */
-  readonly since: string;
-  readonly error?: string;
-}
-
-export interface Health {
-  succeeded(): void;
-  /** @param code e.g. `upstream_unreachable` */
-  failed(code: string): void;
-  state(): Omit<UpstreamState, 'id' | 'name'>;
-}
-
-export function createHealth(now: () => number): Health {
-  let state: UpstreamState['state'] = 'unknown';
-  let error: string | undefined;
-  let since = now();
-  const become = (next: UpstreamState['state'], code: string | undefined) => {
-    if (next !== state) since = now();
-    state = next;
-    error = code;
-  };
-  return {
-    succeeded: () => { if (state !== 'healthy') become('healthy', undefined); },
-    failed: (code) => become('failing', code),
-    state: () => ({ state, since: new Date(since).toISOString(), ...(error === undefined ? {} : { error }) }),
-  };
 }

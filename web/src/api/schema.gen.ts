@@ -1175,9 +1175,11 @@ export interface paths {
                          * @default openai-compatible
                          * @enum {string}
                          */
-                        kind?: "openai-compatible";
-                        /** @description With /v1 where the provider has it. */
-                        baseUrl: string;
+                        kind?: "openai" | "azure-openai" | "anthropic" | "mistral" | "openai-compatible";
+                        /** @description With /v1 where the provider has it. May be left out where the kind has one of its own. */
+                        baseUrl?: string;
+                        /** @description Only for kinds with dated versions of their API (azure-openai). */
+                        apiVersion?: string;
                         apiKey?: string;
                         models: string[];
                         /**
@@ -1192,6 +1194,26 @@ export interface paths {
                             idleMs?: number;
                             totalMs?: number;
                         };
+                        /**
+                         * @description Where several upstreams serve a model, the lowest goes first.
+                         * @default 0
+                         */
+                        priority?: number;
+                        /**
+                         * @description Share of the calls among upstreams of one priority.
+                         * @default 1
+                         */
+                        weight?: number;
+                        /**
+                         * @description How often a call that fails before its answer begins is sent in all. Callers' libraries try again by themselves.
+                         * @default 1
+                         */
+                        attempts?: number;
+                        /**
+                         * @description Calls at a time, for each gateway process.
+                         * @default 500
+                         */
+                        maxInFlight?: number;
                     };
                 };
             };
@@ -1216,6 +1238,53 @@ export interface paths {
                 };
             };
         };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/upstream-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Kinds of upstreams */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["UpstreamKind"][];
+                        };
+                    };
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1311,7 +1380,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description With /v1 where the provider has it. */
+                        /** @description With /v1 where the provider has it. May be left out where the kind has one of its own. */
                         baseUrl?: string;
                         models?: string[];
                         /** @description null takes the credential away. */
@@ -1323,6 +1392,15 @@ export interface paths {
                             idleMs?: number;
                             totalMs?: number;
                         };
+                        apiVersion?: string | null;
+                        /** @description Where several upstreams serve a model, the lowest goes first. */
+                        priority?: number;
+                        /** @description Share of the calls among upstreams of one priority. */
+                        weight?: number;
+                        /** @description How often a call that fails before its answer begins is sent in all. Callers' libraries try again by themselves. */
+                        attempts?: number;
+                        /** @description Calls at a time, for each gateway process. */
+                        maxInFlight?: number;
                     };
                 };
             };
@@ -1334,6 +1412,235 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Upstream"];
+                    };
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Limits and budgets */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Limit"][];
+                        };
+                    };
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add a limit or budget */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /**
+                         * @description Whose use is counted.
+                         * @enum {string}
+                         */
+                        scope: "key" | "application" | "installation";
+                        /**
+                         * @description Id of the key or application; null binds each of them by itself.
+                         * @default null
+                         */
+                        subject?: string | null;
+                        /** @enum {string} */
+                        measure: "requests" | "tokens" | "money" | "concurrency";
+                        /** @description Requests, tokens, micro-units of the currency (1,000,000 is one), or calls at a time. */
+                        amount: number;
+                        /**
+                         * @description Day and month (UTC) are budgets; absent for concurrency.
+                         * @default null
+                         */
+                        period?: ("second" | "minute" | "hour" | "day" | "month") | null;
+                        /**
+                         * @description For money alone.
+                         * @default null
+                         */
+                        currency?: string | null;
+                        /**
+                         * @description What becomes of calls of models whose price is not known, where money is limited.
+                         * @default refuse
+                         * @enum {string}
+                         */
+                        unknownPrice?: "refuse" | "allow";
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Limit"];
+                    };
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/limits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One limit */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id or name. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Limit"];
+                    };
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Remove a limit */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id or name. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Done. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change how much a limit allows */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id or name. */
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Requests, tokens, micro-units of the currency (1,000,000 is one), or calls at a time. */
+                        amount: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Limit"];
                     };
                 };
                 /** @description Problem */
@@ -1632,6 +1939,14 @@ export interface components {
                     message: string;
                 }[];
             };
+            /** @description Every try and every upstream passed over; absent where there was one try. */
+            attempts?: {
+                upstream: string;
+                code: string;
+                ms: number;
+            }[];
+            /** @description Upstreams to which it could have gone too. */
+            fallbacks?: string[];
             error?: string;
             clientRequestId?: string;
             /** @description Refusals of unidentified callers that were counted instead of recorded since the record before. */
@@ -1760,12 +2075,37 @@ export interface components {
                 gaps: number;
             };
         };
+        Limit: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            scope: "key" | "application" | "installation";
+            subject: string | null;
+            /** @enum {string} */
+            measure: "requests" | "tokens" | "money" | "concurrency";
+            amount: number;
+            period: ("second" | "minute" | "hour" | "day" | "month") | null;
+            currency: string | null;
+            /**
+             * @description What becomes of calls of models whose price is not known, where money is limited.
+             * @enum {string}
+             */
+            unknownPrice: "refuse" | "allow";
+            createdAt: string;
+            /** @description Of budgets, in the period that it is: what gateways said that they spent, and what they hold (what is spent included). */
+            spending: {
+                subject: string | null;
+                spent: number;
+                held: number;
+            }[];
+        };
         Upstream: {
             id: string;
             name: string;
             /** @enum {string} */
-            kind: "sandbox" | "openai-compatible";
+            kind: "sandbox" | "openai" | "azure-openai" | "anthropic" | "mistral" | "openai-compatible";
             baseUrl: string;
+            apiVersion?: string;
             models: string[];
             allowPrivate: boolean;
             hasCredential: boolean;
@@ -1778,13 +2118,35 @@ export interface components {
                 idleMs: number;
                 totalMs: number;
             };
+            /** @description Where several upstreams serve a model, the lowest goes first. */
+            priority: number;
+            /** @description Share of the calls among upstreams of one priority. */
+            weight: number;
+            /** @description How often a call that fails before its answer begins is sent in all. Callers' libraries try again by themselves. */
+            attempts: number;
+            /** @description Calls at a time, for each gateway process. */
+            maxInFlight: number;
             createdAt: string;
             health: {
                 /** @enum {string} */
                 state: "healthy" | "failing" | "unknown";
                 since: string | null;
                 error?: string;
+                /** @enum {string} */
+                circuit?: "closed" | "open" | "half_open";
             };
+        };
+        UpstreamKind: {
+            /** @enum {string} */
+            kind: "openai" | "azure-openai" | "anthropic" | "mistral" | "openai-compatible";
+            label: string;
+            /** @description Used when none is given; null where one must be. */
+            baseUrl: string | null;
+            example: string;
+            /** @description Whether an API version may be given. */
+            versioned: boolean;
+            /** @description What it speaks. */
+            apis: string[];
         };
         Policy: {
             id: string;
