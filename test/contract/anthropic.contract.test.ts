@@ -3,9 +3,9 @@ import Anthropic from '@anthropic-ai/sdk';
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { generateObject, generateText, jsonSchema, streamText, tool, APICallError } from 'ai';
 import type { ServerResponse } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CREDENTIAL, KEY, sendJson, startRig, type Rig } from '../../src/gateway/testing/rig.ts';
-import type { ClosedRecord } from '../../src/shapes.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CREDENTIAL, KEY, sendJson, snapshotOf, startRig, upstreamEntry, type Rig } from '../../src/gateway/testing/rig.ts';
+import type { ClosedRecord, LimitEntry } from '../../src/shapes.ts';
 
 const EMAIL = 'ada.lovelace@analytical-engines.co.uk';
 const TOKEN = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
@@ -14,7 +14,7 @@ let rig: Rig;
 let client: Anthropic;
 
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig({}, { kind: 'anthropic' });
   client = new Anthropic({ apiKey: KEY, baseURL: rig.url, maxRetries: 0 });
 });
 afterAll(() => rig.close());
@@ -64,13 +64,15 @@ async function failure(promise: PromiseLike<unknown>): Promise<InstanceType<type
 }
 
 describe('@anthropic-ai/sdk', () => {
-  it('calls a model', async () => {
-    give(says('Hello.'), 200, { 'anthropic-organization-id': 'org' });
+  it('calls a model, with the version and the betas that it asks for, and the credential of the upstream alone', async () => {
+    give(says('Hello.'), 200, { 'anthropic-ratelimit-requests-remaining': '9', 'anthropic-organization-id': 'org' });
     const { data, response } = await client.beta.messages.create({ ...hello(), betas: ['context-1m-2025-08-07'], x_unknown: 1 } as never).withResponse();
     expect(data.content).toMatchObject([{ type: 'text', text: 'Hello.' }]);
-    expect(lastSeen().url).toBe('/v1/messages');
+    expect(lastSeen()).toMatchObject({ url: '/v1/messages', headers: { 'x-api-key': CREDENTIAL, 'anthropic-version': '2026-10-21', 'anthropic-beta': 'context-1m-2025-08-07' } });
+    expect(lastSeen().headers.authorization).toBeUndefined();
     expect(JSON.parse(lastSeen().body)).toMatchObject({ x_unknown: 1 });
     expect(response.headers.get('request-id')).toMatch(/^exc_[0-9a-f]{32}$/);
+    expect(response.headers.get('anthropic-ratelimit-requests-remaining')).toBe('9');
     expect(response.headers.has('anthropic-organization-id')).toBe(false);
     expect(await lastRecord()).toMatchObject({ api: 'anthropic.messages', outcome: 'answered', usage: { inputTokens: 9, outputTokens: 7 } });
   });
@@ -232,6 +234,7 @@ describe('ai with @ai-sdk/anthropic', () => {
   it('generates and streams text, and calls tools', async () => {
     give(says('Hello.'));
     expect((await generateText({ model: provider(), prompt: 'Hello', maxRetries: 0 })).text).toBe('Hello.');
+    expect(lastSeen().headers).toMatchObject({ 'x-api-key': CREDENTIAL, 'anthropic-version': '2023-06-01' });
     giveStream(textStream('Hello ', 'world.'));
     expect(await streamText({ model: provider(), prompt: 'Hello', maxRetries: 0 }).text).toBe('Hello world.');
     give(answer([{ type: 'tool_use', id: 'toolu_1', name: 'send', input: { to: 'Bo' } }], { stop_reason: 'tool_use' }));
@@ -257,5 +260,40 @@ describe('ai with @ai-sdk/anthropic', () => {
     expect(APICallError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({ statusCode: 400, isRetryable: false, message: expect.stringContaining('secret') as string });
     expect(rig.records.all).toHaveLength(before + 1);
+  });
+});
+
+describe('limits, as @anthropic-ai/sdk meets them', () => {
+  const limit = (changes: Partial<LimitEntry>): LimitEntry =>
+    ({ id: 'limit', name: 'test-limit', scope: 'key', subject: null, measure: 'requests', amount: 1, period: 'second', currency: null, unknownPrice: 'refuse', ...changes });
+  let own: Rig;
+  let left: number;
+  beforeEach(async () => {
+    left = Number.MAX_SAFE_INTEGER;
+    own = await startRig({ leaseBudgets: (request) => Promise.resolve(request.leases.map(({ wanted, spent }) => Math.max(spent, Math.min(wanted, left)))) }, { kind: 'anthropic' });
+    own.upstream.behave((_body, response) => sendJson(response, JSON.stringify(says('Hello.'))));
+  });
+  afterEach(() => own.close());
+  const enforce = (entry: LimitEntry) =>
+    own.snapshots.set(snapshotOf({ upstreams: [upstreamEntry(own.upstream.baseUrl, { kind: 'anthropic' })], limits: { limits: [entry], prices: [] } }));
+  const ask = (maxRetries: number) => new Anthropic({ apiKey: KEY, baseURL: own.url, maxRetries }).messages.create(hello());
+
+  it('waits as it is told where a rate is exceeded', async () => {
+    enforce(limit({}));
+    await ask(0);
+    const error = await failure(ask(0));
+    expect(error).toBeInstanceOf(Anthropic.RateLimitError);
+    expect(error).toMatchObject({ status: 429, type: 'rate_limit_error', errorCode: 'rate_limit_exceeded' });
+    expect((await ask(2)).content).toMatchObject([{ text: 'Hello.' }]);
+  });
+
+  it('does not try again where a budget is spent', async () => {
+    left = 0;
+    enforce(limit({ measure: 'tokens', amount: 1_000_000, period: 'month' }));
+    const error = await failure(ask(2));
+    expect(error).toBeInstanceOf(Anthropic.PermissionDeniedError);
+    expect(error).toMatchObject({ status: 403, type: 'billing_error', errorCode: 'budget_exceeded' });
+    expect(own.records.all).toHaveLength(1);
+    expect(own.upstream.seen).toHaveLength(0);
   });
 });
