@@ -58,6 +58,10 @@ export const exchangeDetail = exchangeSummary
     }),
     versions: z.object({ software: z.string(), snapshotSerial: z.number(), policies: z.string(), detectors: z.string() }).optional(),
     usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).optional(),
+    cost: z
+      .object({ microUnits: z.number().int(), currency: z.string(), estimated: z.literal(true).optional() })
+      .optional()
+      .describe('By the price table; estimated where the upstream did not say how many tokens it used.'),
     bytes: z.object({ request: z.number(), answer: z.number() }).optional(),
     obligations: z.array(z.string()),
     observed: z.object({ effect, reasons: z.array(reason) }).optional(),

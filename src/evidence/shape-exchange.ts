@@ -82,6 +82,7 @@ function shapeEndDetail(record: ClosedRecord) {
     findings: record.findings.map((finding) => ({ ...finding, roles: [...finding.roles] })),
     ...defined({
       usage: record.usage,
+      cost: record.cost,
       observed: record.observed && { effect: record.observed.effect, reasons: [...record.observed.reasons] },
       attempts: record.attempts && [...record.attempts],
       error: record.error,

@@ -3,13 +3,14 @@ import type { Dialect, ListedModel, UpstreamRefusal, WireError } from './dialect
 
 const ERROR_TYPES: Readonly<Record<number, string>> = { 403: 'permission_error', 429: 'rate_limit_error' };
 
-function errorType(status: number): string {
-  return ERROR_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
-}
+/** Codes whose type does not follow from their status. */
+const TYPES_BY_CODE: Readonly<Record<string, string>> = { budget_exceeded: 'insufficient_quota' };
+
+const errorType = ({ status, code }: WireError): string => TYPES_BY_CODE[code] ?? ERROR_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
 
 /** The body of a refusal. */
-export const errorBody = ({ status, code, message }: WireError): string =>
-  JSON.stringify({ error: { message, type: errorType(status), param: null, code } });
+export const errorBody = (error: WireError): string =>
+  JSON.stringify({ error: { message: error.message, type: errorType(error), param: null, code: error.code } });
 
 /** When the gateway began to list models is not known to it; OpenAI's lists need a time. */
 const CREATED = 1_767_225_600;

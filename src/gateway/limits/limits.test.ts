@@ -124,6 +124,7 @@ describe('a budget', () => {
     expect(closed()).toHaveLength(1);
     const answer = await post(rig, prompt('hello'));
     expect(answer.headers.get('x-should-retry')).toBe('false');
+    expect(JSON.parse(answer.body)).toMatchObject({ error: { type: 'insufficient_quota', code: 'budget_exceeded' } });
     expect(rig.upstream.seen).toHaveLength(0);
   });
 

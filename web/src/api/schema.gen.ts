@@ -1925,6 +1925,13 @@ export interface components {
                 inputTokens: number;
                 outputTokens: number;
             };
+            /** @description By the price table; estimated where the upstream did not say how many tokens it used. */
+            cost?: {
+                microUnits: number;
+                currency: string;
+                /** @constant */
+                estimated?: true;
+            };
             bytes?: {
                 request: number;
                 answer: number;

@@ -3,7 +3,7 @@ import type { FunctionComponent } from 'react';
 import type { Direction, ExchangeDetail, FindingDetail, Reason } from '../api/types.ts';
 import { DecisionBadge } from '../kit/badges.tsx';
 import { Facts, type Fact } from '../kit/facts.tsx';
-import { formatBytes, formatCount, formatFull, formatKind } from '../kit/format.ts';
+import { formatBytes, formatCount, formatFull, formatKind, formatMoney } from '../kit/format.ts';
 import classes from './evidence.module.css';
 import type { StepName } from './steps.ts';
 
@@ -106,11 +106,12 @@ function Dispatch({ exchange: { upstream, error, times, outcome } }: BodyProps) 
   );
 }
 
-function Answer({ exchange: { status, bytes, usage, restored, findings, error, outcome } }: BodyProps) {
+function Answer({ exchange: { status, bytes, usage, cost, restored, findings, error, outcome } }: BodyProps) {
   const facts: Fact[] = [];
   if (status) facts.push(['Status', String(status)]);
   if (bytes) facts.push(['Size', formatBytes(bytes.answer)]);
   if (usage) facts.push(['Tokens', `${formatCount(usage.inputTokens)} in, ${formatCount(usage.outputTokens)} out`]);
+  if (cost) facts.push(['Cost', `${formatMoney(cost)}${cost.estimated ? ', estimated' : ''} by the price table`]);
   if (restored > 0) facts.push(['Restored', `${formatCount(restored)} ${restored === 1 ? 'placeholder' : 'placeholders'} turned back into the originals`]);
   return (
     <>

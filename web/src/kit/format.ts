@@ -11,6 +11,11 @@ export function formatCount(value: Maybe): string {
   return value === null || value === undefined ? ABSENT : whole.format(value);
 }
 
+/** Of integer micro-units: `$0.000023`, `€12.50`. */
+export function formatMoney({ microUnits, currency }: { readonly microUnits: number; readonly currency: string }): string {
+  return new Intl.NumberFormat(LOCALE, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', maximumFractionDigits: 6 }).format(microUnits / 1_000_000);
+}
+
 /** For axes and tight places: `12.3K`. */
 export function formatCompact(value: number): string {
   return compact.format(value);
