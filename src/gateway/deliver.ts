@@ -14,6 +14,7 @@ import { lap, type Passage } from './passage.ts';
 import { cannotMask, toAnswerRefusal } from './refusals.ts';
 import { relay } from './relay.ts';
 import { recordAndRefuse, recordEnd, requestIdOf, respond } from './respond.ts';
+import { isHandle, sealing } from './stored-objects.ts';
 import { UpstreamError } from './upstreams/errors.ts';
 import { answerHeaders } from './upstreams/answer-headers.ts';
 import { mediaType, type Answer } from './upstreams/receive.ts';
@@ -69,10 +70,16 @@ function guardWhole(enforcement: Enforcement, passage: Passage, text: string): s
   const findings = enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
   const decision = judgeAnswer(enforcement, passage, findings);
   const due = dueFindings(enforcement.inspection, decision, findings, 'answer');
-  if (due.length === 0 && passage.masker === undefined) return text;
+  if (due.length === 0 && passage.masker === undefined && !parts.some(isHandle)) return text;
+  const seal = sealing(enforcement, passage);
   const replacements = replaceParts(enforcement, passage, parts, due);
+  for (const part of parts.filter(isHandle)) replacements.push({ part, text: seal(part.text) });
+  replacements.sort((a, b) => a.part.start - b.part.start);
   return replacements.length === 0 ? text : splice(text, replacements);
 }
+
+/** What a mask would break: names of members, what is signed, and what names an object. */
+const isFixed = (part: PlacedPart): boolean => part.kind === 'key' || part.traits?.isSigned === true || isHandle(part);
 
 function replaceParts(enforcement: Enforcement, passage: Passage, parts: readonly PlacedPart[], due: readonly Finding[]): Replacement[] {
   const restorer = passage.masker?.restorer();
@@ -82,7 +89,7 @@ function replaceParts(enforcement: Enforcement, passage: Passage, parts: readonl
   const replacements: Replacement[] = [];
   for (const part of parts) {
     const found = spans.get(part.index);
-    if (part.kind === 'key' || part.traits?.isSigned === true) {
+    if (isFixed(part)) {
       if (found !== undefined) throw cannotMask();
       continue;
     }

@@ -7,6 +7,7 @@ import { AppError } from '#platform/errors.ts';
 import type { Clock } from '#platform/clock.ts';
 import type { Log } from '#platform/log.ts';
 import type { Snapshot, Versions } from '../shapes.ts';
+import { createHandles, type Handles } from './handles.ts';
 import { createPartInspector, type PartInspector } from './inspect-parts.ts';
 import { createLimitPlan, type LimitPlan } from './limits/plan.ts';
 import type { SnapshotSource } from './ports.ts';
@@ -21,6 +22,8 @@ export interface Enforcement {
   readonly versions: Versions;
   /** The key from which an application's placeholders are derived. */
   maskingKey(applicationId: string): ReturnType<typeof deriveApplicationKey>;
+  /** Names of stored objects, as an application sees them. */
+  handles(applicationId: string): Handles;
 }
 
 export interface EnforcementNeeds {
@@ -79,6 +82,7 @@ function build(needs: EnforcementNeeds, snapshot: Snapshot, last: { readonly sna
   const policies = known !== undefined && isSame('policies') ? known.policies : createPolicyEngine(sections.policies, { log: needs.log });
   const inspection = known !== undefined && isSame('detectors') ? known.inspection : createPartInspector(createInspector(sections.detectors));
   const { upstreams: credentials, maskingKey } = sections.credentials;
+  const secret = (): Buffer => Buffer.from(needs.snapshots.openCredential(maskingKey, 'masking-key').reveal());
   return {
     keyring: known !== undefined && isSame('keys') && isSame('applications') ? known.keyring : createKeyring(sections.keys, sections.applications, needs.clock),
     policies,
@@ -89,7 +93,8 @@ function build(needs: EnforcementNeeds, snapshot: Snapshot, last: { readonly sna
     }),
     limits: known !== undefined && isSame('limits') ? known.limits : createLimitPlan(sections.limits),
     versions: { software: needs.software, snapshotSerial: manifest.serial, policies: policies.digest, detectors: inspection.inspector.version },
-    maskingKey: memoised((applicationId) => deriveApplicationKey(Buffer.from(needs.snapshots.openCredential(maskingKey, 'masking-key').reveal()), applicationId)),
+    maskingKey: memoised((applicationId) => deriveApplicationKey(secret(), applicationId)),
+    handles: memoised((applicationId) => createHandles(secret(), applicationId)),
   };
 }
 

@@ -14,6 +14,7 @@ import { lap, type Passage, type ReadRequest } from './passage.ts';
 import { decodeBody, readBody } from './read-body.ts';
 import { cannotMask } from './refusals.ts';
 import { takeCallersWords } from './record.ts';
+import { openHandles, storedAt } from './stored-objects.ts';
 import { recordAndRefuse, recordEnd, respond } from './respond.ts';
 import { callerHeaders } from './upstreams/caller-headers.ts';
 import type { Destination } from './upstreams/directory.ts';
@@ -94,13 +95,14 @@ function decodeURIComponentOr(text: string): string {
 }
 
 /** @throws AppError or JsonError when the body cannot be read as a call of this API, `model_not_found` (404) */
-async function read(house: House, { directory }: Enforcement, passage: Passage, operation: Operation): Promise<ReadRequest> {
+async function read(house: House, { directory, handles }: Enforcement, passage: Passage, operation: Operation): Promise<ReadRequest> {
   const bytes = await readBody(passage.request, house.limits.requestBytes);
   passage.bytes.request = bytes.length;
   const body = decodeBody(bytes);
   const request: ReadRequest = { ...readRequest(body, operation), operation, body, bytes };
   passage.read = request;
-  passage.ways = [...directory.candidates(request.model, operation.api)];
+  passage.stored = openHandles(() => handles(passage.principal?.applicationId ?? ''), request.parts);
+  passage.ways = storedAt(passage.stored, directory.candidates(request.model, operation.api));
   lap(passage, 'read');
   return request;
 }
@@ -140,7 +142,8 @@ function transform(enforcement: Enforcement, passage: Passage, request: ReadRequ
   passage.masked = 0;
   const replacements = due.length === 0 ? [] : maskParts(enforcement, passage, request, due);
   const { model } = passage.destination as Destination;
-  if (model !== request.model) replacements.push({ part: request.modelPart, text: model });
+  if (model !== request.model && request.modelPart !== undefined) replacements.push({ part: request.modelPart, text: model });
+  replacements.push(...(passage.stored?.ids ?? []));
   replacements.sort((a, b) => a.part.start - b.part.start);
   const body = replacements.length === 0 ? request.bytes : splice(request.body, replacements);
   lap(passage, 'transform');

@@ -212,7 +212,7 @@ describe('a secret', () => {
 describe('a refusal', () => {
   it.each<[string, number, string, Parameters<typeof raw>]>([
     ['a wrong key', 401, 'invalid_api_key', ['{}', { headers: { authorization: 'Bearer sp_wrong' } }]],
-    ['an unknown route', 404, 'not_found', ['{}', { path: '/v1/embeddings' }]],
+    ['an unknown route', 404, 'not_found', ['{}', { path: '/v1/files' }]],
     ['a route by the wrong method', 404, 'not_found', [undefined, { path: '/v1/chat/completions', method: 'GET' }]],
     ['an unknown model', 404, 'model_not_found', [JSON.stringify({ model: 'nope', messages: [] })]],
     ['no JSON', 400, 'invalid_json', ['{"model":']],

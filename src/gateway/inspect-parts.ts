@@ -1,7 +1,9 @@
 /** Runs the detectors over the parts of a body. */
 import { hash, randomBytes } from 'node:crypto';
 import type { Inspector, Match } from '#inspection/index.ts';
-import type { Direction, Finding, Part, Payload } from '../shapes.ts';
+import type { Direction, Finding, Part } from '../shapes.ts';
+import type { PlacedPart } from './parts.ts';
+import { isHandle } from './stored-objects.ts';
 import { VOCABULARY } from './dialects/openai-paths.ts';
 
 export interface PartInspector {
@@ -9,7 +11,7 @@ export interface PartInspector {
   /** Whether a finding of this kind covers all of what it found, not only its beginning. */
   marksWhole(kind: string): boolean;
   /** @param partition the application: what one of them sent is never looked up for another */
-  inspect(parts: readonly (Part & { readonly payload?: Payload | undefined })[], direction: Direction, partition: string): Finding[];
+  inspect(parts: readonly PlacedPart[], direction: Direction, partition: string): Finding[];
 }
 
 /** Hashing a text costs a tenth of inspecting it; what is shorter is inspected in the time that a look-up takes. */
@@ -43,6 +45,8 @@ export function createPartInspector(inspector: Inspector): PartInspector {
       const findings: Finding[] = [];
       for (const part of parts) {
         if (part.payload !== undefined || VOCABULARY.has(part.text)) continue;
+        // It was opened, so that it is of our own making.
+        if (direction === 'request' && isHandle(part)) continue;
         for (const match of matchesOf(part, partition)) findings.push(toFinding(match, part.index, direction));
       }
       return findings;

@@ -55,6 +55,8 @@ const BASE64 = /^(?:data:[\w.+/-]{0,100}(?:;[\w=.-]{1,60}){0,4};base64,)?[A-Za-z
 /** What stands at a place for payloads and is none is a text: a URL, or words where bytes were expected. */
 function payloadOf({ type, text }: Leaf, { payload }: Place): Payload | undefined {
   if (payload === undefined || type === 'number') return payload;
+  // What is not a token's number is the text itself.
+  if (payload === 'tokens') return undefined;
   return (text.length >= PAYLOAD_CHARS_MIN || text.startsWith('data:')) && BASE64.test(text) ? payload : undefined;
 }
 

@@ -7,6 +7,7 @@ import type { Operation } from './dialects/dialect.ts';
 import type { TokenCounts } from './dialects/read-event.ts';
 import type { Meter } from './limits/meter.ts';
 import type { PlacedPart } from './parts.ts';
+import type { StoredObjects } from './stored-objects.ts';
 import type { Destination } from './upstreams/directory.ts';
 
 export type Step = keyof StepTimes;
@@ -17,8 +18,8 @@ export interface ReadRequest extends Pick<Exchange, 'body' | 'model' | 'stream'>
   readonly operation: Operation;
   readonly bytes: Buffer;
   readonly parts: readonly PlacedPart[];
-  /** The part that names the model. */
-  readonly modelPart: Part;
+  /** The part that names the model; absent where the dialect has a default. */
+  readonly modelPart: Part | undefined;
   /** Most tokens that the answer may have; undefined when the caller did not say. */
   readonly outputTokensMax: number | undefined;
 }
@@ -47,6 +48,8 @@ export interface Passage {
   destination: Destination | undefined;
   /** Upstreams that were tried or passed over; empty where the first one answered. */
   attempts: Attempt[];
+  /** What the request names of what an upstream stores. */
+  stored: StoredObjects | undefined;
   findings: Finding[];
   /** How often a finding of the answer's stream came again, so that a long stream is not a long list. */
   readonly repeats: Map<Finding, number>;
@@ -100,6 +103,7 @@ export function startPassage(start: PassageStart): Passage {
     ways: [],
     destination: undefined,
     attempts: [],
+    stored: undefined,
     findings: [],
     repeats: new Map(),
     answerParts: [],

@@ -41,7 +41,7 @@ const WITHHELD = '[withheld]';
 
 /** A name in which something was found is not recorded: what was found never is. */
 const modelOf = ({ findings }: Passage, { model, modelPart }: ReadRequest): string =>
-  findings.some(({ direction, part }) => direction === 'request' && part === modelPart.index) ? WITHHELD : model.slice(0, MODEL_MAX);
+  findings.some(({ direction, part }) => direction === 'request' && part === modelPart?.index) ? WITHHELD : model.slice(0, MODEL_MAX);
 
 /** Takes over what a caller may write into a record at will, its path and its own request id, unless something is found in them. */
 export function takeCallersWords(passage: Passage, inspector: Inspector): void {

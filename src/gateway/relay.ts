@@ -10,6 +10,7 @@ import { toFinding } from './inspect-parts.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { lap, type Passage } from './passage.ts';
 import { headersOf, recordEnd } from './respond.ts';
+import { sealing } from './stored-objects.ts';
 import { createAnswerStream, type AnswerStream, type StreamedText } from './streaming/answer-stream.ts';
 import { answerHeaders } from './upstreams/answer-headers.ts';
 import { UpstreamError } from './upstreams/errors.ts';
@@ -140,15 +141,16 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
     inspector: enforcement.inspection.inspector,
     restorer,
     limits: house.limits.stream,
-    judge: (matches, place) => {
+    judge: (matches, place, isRepeat) => {
       const part = partOf(place);
       const found = matches.map((match) => toFinding(match, part, 'answer'));
-      const fresh = found.filter((finding) => isFresh(finding, known, passage.repeats));
+      const fresh = found.filter((finding) => isFresh(finding, known, isRepeat ? undefined : passage.repeats));
       const decision = fresh.length > 0 || passage.decisions.answer === undefined ? judgeAnswer(enforcement, passage, fresh) : passage.decisions.answer;
       const due = new Set(dueFindings(enforcement.inspection, decision, found, 'answer'));
       return matches.filter((_match, index) => due.has(found[index] as Finding));
     },
     mask: createMask(enforcement, passage),
+    seal: sealing(enforcement, passage),
     pass: (payload) => {
       passage.uninspected.answer = new Set([...passage.uninspected.answer, payload]);
       judgeAnswer(enforcement, passage, []);
@@ -156,12 +158,15 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
   });
 }
 
-/** Whether nothing like it was found before in this stream; policy has then to be asked anew. */
-function isFresh(finding: Finding, known: Map<string, Finding>, repeats: Map<Finding, number>): boolean {
+/**
+ * Whether nothing like it was found before in this stream; policy has then to be asked anew.
+ * @param repeats where it is counted; absent for a text that repeats what streamed before
+ */
+function isFresh(finding: Finding, known: Map<string, Finding>, repeats: Map<Finding, number> | undefined): boolean {
   const key = `${finding.part} ${finding.confidence} ${finding.detector}`;
   const first = known.get(key);
   if (first === undefined) known.set(key, finding);
-  else repeats.set(first, (repeats.get(first) ?? 0) + 1);
+  else repeats?.set(first, (repeats.get(first) ?? 0) + 1);
   return first === undefined;
 }
 

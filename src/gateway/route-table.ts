@@ -5,6 +5,8 @@ import { COUNT_TOKENS, MESSAGES } from './dialects/anthropic-messages.ts';
 import { ANTHROPIC } from './dialects/anthropic.ts';
 import type { Dialect, Operation } from './dialects/dialect.ts';
 import { CHAT } from './dialects/openai-chat.ts';
+import { COMPLETIONS, EMBEDDINGS, MODERATIONS } from './dialects/openai-plain.ts';
+import { RESPONSES } from './dialects/openai-responses.ts';
 import { OPENAI } from './dialects/openai.ts';
 
 export interface Route {
@@ -27,6 +29,10 @@ const models = (api: Api, dialect: Dialect): Route[] => [
 
 export const ROUTES: readonly Route[] = [
   call('/v1/chat/completions', OPENAI, CHAT),
+  call('/v1/responses', OPENAI, RESPONSES),
+  call('/v1/completions', OPENAI, COMPLETIONS),
+  call('/v1/embeddings', OPENAI, EMBEDDINGS),
+  call('/v1/moderations', OPENAI, MODERATIONS),
   ...models('openai.models', OPENAI),
   call('/v1/messages', ANTHROPIC, MESSAGES),
   call('/v1/messages/count_tokens', ANTHROPIC, COUNT_TOKENS),

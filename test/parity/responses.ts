@@ -7,6 +7,9 @@ const input = (...items: object[]) => ({ model: 'm1', input: items });
 const part = (content: object) => input(user([content]));
 const call = (text: string) => ({ type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'send', arguments: JSON.stringify({ to: text }) });
 
+/** Ids in a request are handles that the gateway gave out; without one an item is taken by its content. */
+const unnamed = ({ id: _id, ...item }: { id: string } & object): object => item;
+
 const message = (text: string, annotations: object[] = []) =>
   ({ type: 'message', id: 'msg_1', status: 'completed', role: 'assistant', content: [{ type: 'output_text', text, annotations }] });
 const reasoning = (text: string) => ({ type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text }], content: [{ type: 'reasoning_text', text: 'Hm.' }] });
@@ -49,17 +52,17 @@ export const RESPONSES: Wire = {
     last: (text) => input(user([{ type: 'input_text', text }])),
     assistant: (text) => input(user('Hello'), { type: 'message', role: 'assistant', content: [{ type: 'output_text', text }] }, user('Go on')),
     toolDefinition: (text) => body({ tools: [{ type: 'function', name: 'send', description: text, parameters: { type: 'object' }, strict: false }] }),
-    toolArguments: (text) => input(user('Hello'), call(text), { type: 'function_call_output', call_id: 'call_1', output: 'sent' }),
-    toolResult: (text) => input(user('Hello'), call('Bo'), { type: 'function_call_output', call_id: 'call_1', output: text }),
+    toolArguments: (text) => input(user('Hello'), unnamed(call(text)), { type: 'function_call_output', call_id: 'call_1', output: 'sent' }),
+    toolResult: (text) => input(user('Hello'), unnamed(call('Bo')), { type: 'function_call_output', call_id: 'call_1', output: text }),
     structured: (text) => body({ text: { format: { type: 'json_schema', name: 'a', schema: { type: 'object', description: text } } } }),
-    reasoning: (text) => input(user('Hello'), reasoning(text), user('Go on')),
+    reasoning: (text) => input(user('Hello'), unnamed(reasoning(text)), user('Go on')),
     signed: NO_SIGNED.signed,
-    encrypted: (text) => input(user('Hello'), encrypted(base64Of(text)), user('Go on')),
+    encrypted: (text) => input(user('Hello'), unnamed(encrypted(base64Of(text))), user('Go on')),
     choices: NO_CHOICES,
     terminal: NO_EVENTS,
     fileName: (text) => part({ type: 'input_file', filename: text, file_url: 'https://example.com/a.pdf' }),
     url: (text) => part({ type: 'input_image', detail: 'auto', image_url: `https://example.com/a?of=${text}` }),
-    document: (text) => body({ prompt: { id: 'pmpt_1', variables: { note: text } } }),
+    document: (text) => part({ type: 'input_file', filename: 'a.txt', file_data: text }),
     payload: (text) => part({ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${base64Of(text)}` }),
     parameter: (text) => body({ metadata: { note: text } }),
     unknown: (text) => body({ x_unknown: { deep: [text] } }),

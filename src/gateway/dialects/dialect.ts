@@ -46,6 +46,8 @@ export interface Operation {
   readonly requestPaths: CompiledPaths;
   readonly answerPaths: CompiledPaths;
   readonly usage: UsagePlaces;
+  /** The model that is meant when the body names none; absent where it has to. */
+  readonly defaultModel?: string;
   /** Absent where an answer cannot be streamed. */
   readonly stream?: StreamShape;
 }

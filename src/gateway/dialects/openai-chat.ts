@@ -5,22 +5,24 @@ import { writeSse } from '../streaming/sse.ts';
 import type { EventView, Operation, StreamShape, TextName } from './dialect.ts';
 import { CHAT_ANSWER_PATHS, CHAT_REQUEST_PATHS } from './openai-paths.ts';
 import { errorBody } from './openai.ts';
+import type { CompiledPaths } from './path-table.ts';
 
-const STREAM: StreamShape = {
+/** Streams of chunks, each with its share of the `choices`. */
+export const chunkStream = (answerPaths: CompiledPaths): StreamShape => ({
   endMark: '[DONE]',
   isNamed: false,
-  placesOf: () => CHAT_ANSWER_PATHS,
+  placesOf: () => answerPaths,
   look: lookAtChunk,
   // The client library raises it as it would raise the body.
   errorEvent: (error) => writeSse('', errorBody(error)),
-};
+});
 
 export const CHAT: Operation = {
   api: 'openai.chat_completions',
   requestPaths: CHAT_REQUEST_PATHS,
   answerPaths: CHAT_ANSWER_PATHS,
   usage: { objects: ['/usage'], input: 'prompt_tokens', output: 'completion_tokens' },
-  stream: STREAM,
+  stream: chunkStream(CHAT_ANSWER_PATHS),
 };
 
 function lookAtChunk(scanned: ScannedJson): EventView {

@@ -1,25 +1,6 @@
 /** The places of OpenAI's Chat Completions bodies (openai 7.57, resources/chat/completions). */
-import { compilePaths, type MessageRoles, type PathTable, type Place } from './path-table.ts';
-
-const BY_MESSAGE: Place = { role: 'unknown', trust: 'untrusted', byMessage: true };
-const PARAMETER: Place = { role: 'parameter', trust: 'untrusted', numberIsSetting: true };
-const TOOL_DEFINITION: Place = { role: 'tool_definition', trust: 'operator' };
-const DOCUMENT: Place = { role: 'document', trust: 'document' };
-const IMAGE: Place = { ...DOCUMENT, payload: 'image' };
-const AUDIO: Place = { ...DOCUMENT, payload: 'audio' };
-const FILE: Place = { ...DOCUMENT, payload: 'file' };
-const REASONING: Place = { role: 'reasoning', trust: 'model' };
-const ARGUMENTS: Place = { role: 'tool_arguments', trust: 'model', holdsJson: true };
-const ANSWER: Place = { role: 'assistant', trust: 'model' };
-
-const MESSAGE_ROLES: MessageRoles = {
-  system: { role: 'system', trust: 'operator' },
-  developer: { role: 'system', trust: 'operator' },
-  user: { role: 'user', trust: 'user' },
-  assistant: { role: 'assistant', trust: 'model' },
-  tool: { role: 'tool_result', trust: 'tool' },
-  function: { role: 'tool_result', trust: 'tool' },
-};
+import { ANSWER, ARGUMENTS, AUDIO, BY_MESSAGE, DOCUMENT, FILE, HANDLE, IMAGE, MESSAGE_ROLES, PARAMETER, REASONING, settings, TOOL_DEFINITION, TOOL_INPUT } from './openai-places.ts';
+import { compilePaths, type PathTable } from './path-table.ts';
 
 /** What a message of a request and one of an answer have in common. */
 const calls = (message: string): PathTable => ({
@@ -33,12 +14,10 @@ const calls = (message: string): PathTable => ({
   [`${message}/tool_calls/*/function/name`]: PARAMETER,
   [`${message}/tool_calls/*/function/arguments`]: ARGUMENTS,
   [`${message}/tool_calls/*/custom/name`]: PARAMETER,
-  [`${message}/tool_calls/*/custom/input`]: { role: 'tool_arguments', trust: 'model' },
+  [`${message}/tool_calls/*/custom/input`]: TOOL_INPUT,
   [`${message}/function_call/name`]: PARAMETER,
   [`${message}/function_call/arguments`]: ARGUMENTS,
 });
-
-const settings = (...names: string[]): PathTable => Object.fromEntries(names.map((name) => [`/${name}`, PARAMETER]));
 
 export const CHAT_REQUEST_PATHS = compilePaths(
   {
@@ -53,6 +32,8 @@ export const CHAT_REQUEST_PATHS = compilePaths(
     '/messages/*/content/*/input_audio/data': AUDIO,
     '/messages/*/content/*/file/**': DOCUMENT,
     '/messages/*/content/*/file/file_data': FILE,
+    '/messages/*/content/*/file/file_id': HANDLE,
+    '/messages/*/audio/id': HANDLE,
     '/messages/*/refusal': BY_MESSAGE,
     '/messages/*/name': BY_MESSAGE,
     '/messages/*/tool_call_id': PARAMETER,
@@ -76,6 +57,7 @@ const answerMessage = (message: string): PathTable => ({
   [`${message}/content/*/text`]: ANSWER,
   [`${message}/refusal`]: ANSWER,
   [`${message}/audio/transcript`]: ANSWER,
+  [`${message}/audio/id`]: HANDLE,
   [`${message}/audio/data`]: { ...ANSWER, payload: 'audio' },
 });
 
@@ -102,5 +84,8 @@ export const VOCABULARY: ReadonlySet<string> = new Set(
    total_tokens prompt_tokens_details completion_tokens_details cached_tokens audio_tokens reasoning_tokens accepted_prediction_tokens
    rejected_prediction_tokens system_fingerprint service_tier default chat.completion chat.completion.chunk arguments tools parameters
    description properties required string number boolean array integer temperature top_p max_tokens max_completion_tokens
-   stream_options include_usage token bytes top_logprobs logprob reasoning reasoning_content obfuscation`.split(/\s+/),
+   stream_options include_usage token bytes top_logprobs logprob reasoning reasoning_content obfuscation
+   text_completion prompt input embedding embeddings list data response response.output_text.delta response.function_call_arguments.delta
+   sequence_number item_id output_index content_index summary_index delta output_text output item status completed in_progress function_call
+   call_id annotations summary input_text input_tokens output_tokens input_tokens_details output_tokens_details instructions auto`.split(/\s+/),
 );

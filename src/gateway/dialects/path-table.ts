@@ -20,6 +20,8 @@ export interface Place {
   readonly payload?: Payload;
   /** Signed by the provider that made it: never altered. */
   readonly isSigned?: true;
+  /** Names something that the provider stores: callers see and send it sealed (handles.ts). */
+  readonly isHandle?: true;
 }
 
 /** Pattern → place. `*` stands for one member or index, a final `**` for the place itself and all that it holds. */

@@ -2,6 +2,7 @@
 import type { Payload } from '../../shapes.ts';
 import { ANSWER_LIMITS, scanJson, type ScannedJson } from '../json/scan.ts';
 import { partsOf, payloadsOf, type PlacedPart } from '../parts.ts';
+import { isHandle } from '../stored-objects.ts';
 import type { Operation, StreamShape, TextName, UsagePlaces } from './dialect.ts';
 
 /** The event's share in a text. */
@@ -64,9 +65,9 @@ export function createEventReader({ usage }: Operation, shape: StreamShape): Eve
   };
 }
 
-function mouldOf({ type, shares, payloads, finished, usage, state }: StreamEvent, data: string): Mould | undefined {
+function mouldOf({ type, shares, words, payloads, finished, usage, state }: StreamEvent, data: string): Mould | undefined {
   const [share] = shares;
-  if (share?.name === undefined || shares.length > 1 || payloads.size > 0 || finished.length > 0 || usage !== undefined || state !== 'goes_on') return undefined;
+  if (share?.name === undefined || shares.length > 1 || words.some(isHandle) || payloads.size > 0 || finished.length > 0 || usage !== undefined || state !== 'goes_on') return undefined;
   return { before: data.slice(0, share.part.start + 1), after: data.slice(share.part.end - 1), type, share };
 }
 

@@ -8,7 +8,8 @@ import type { Operation } from './dialect.ts';
 export interface RequestBody {
   readonly parts: readonly PlacedPart[];
   readonly model: string;
-  readonly modelPart: Part;
+  /** Absent where the body names no model and the operation has a default. */
+  readonly modelPart: Part | undefined;
   readonly stream: boolean;
   /** Most tokens that the answer may have; undefined when the caller did not say. */
   readonly outputTokensMax: number | undefined;
@@ -23,12 +24,13 @@ export function readRequest(body: string, operation: Operation): RequestBody {
   const parts = partsOf(scanned, operation.requestPaths);
   const modelPart = parts.find((part) => part.kind === 'value' && part.path === '/model' && !part.isNumber);
   if (scanned.containers[0]?.kind !== 'object') throw invalid('invalid_request', 'The body must be a JSON object.');
-  if (modelPart === undefined) throw invalid('invalid_request', 'The member "model" must be a string.');
+  const model = modelPart?.text ?? operation.defaultModel;
+  if (model === undefined || (modelPart === undefined && hasMember(scanned, 'model'))) throw invalid('invalid_request', 'The member "model" must be a string.');
   const stream = booleanMember(scanned, 'stream');
   if (stream && operation.stream === undefined) throw invalid('invalid_request', 'This call has no answer that could be streamed.');
   // What cannot be streamed (embeddings, moderations, counts) writes no text.
   const outputTokensMax = operation.stream === undefined ? 0 : readOutputTokensMax(scanned);
-  return { parts, model: modelPart.text, modelPart, stream, outputTokensMax };
+  return { parts, model, modelPart, stream, outputTokensMax };
 }
 
 /** Dialects name the bound of one answer differently; all of them are far apart from any other member. */
@@ -51,6 +53,9 @@ function largestOf({ leaves }: ScannedJson, names: readonly string[]): number | 
 
 /** More than any model writes; keeps products exact. */
 const OUTPUT_MAX = 10_000_000;
+
+const hasMember = ({ leaves }: ScannedJson, name: string): boolean =>
+  leaves.some(({ container, type, text }) => container === 0 && type === 'key' && text === name);
 
 /** Only `true`, `false` and `null` say whether to stream: what an upstream could read differently is refused. */
 function booleanMember({ leaves }: ScannedJson, name: string): boolean {

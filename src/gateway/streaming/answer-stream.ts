@@ -10,6 +10,7 @@ import { createEventReader, type StreamEvent, type TextShare, type TokenCounts }
 import { VOCABULARY } from '../dialects/openai-paths.ts';
 import { splice, type PlacedPart, type Replacement } from '../parts.ts';
 import { cannotMask } from '../refusals.ts';
+import { isHandle } from '../stored-objects.ts';
 import { UpstreamError } from '../upstreams/errors.ts';
 import type { Payload, Role, Trust } from '../../shapes.ts';
 import { createChannel, type Channel, type Piece } from './channel.ts';
@@ -27,7 +28,9 @@ export interface AnswerStreamNeeds {
   readonly inspector: Inspector;
   readonly restorer: Restorer | undefined;
   /** Called with what was found, before its text is let go. It throws to break the answer off. @returns what must be masked */
-  readonly judge: (matches: readonly Match[], where: StreamedText) => readonly Match[];
+  readonly judge: (matches: readonly Match[], where: StreamedText, isRepeat: boolean) => readonly Match[];
+  /** The name that the caller gets for a stored object. */
+  readonly seal: (id: string) => string;
   readonly mask: (text: string, match: Match) => string;
   /** Called with what cannot be read, before it is let go. It throws to break the answer off. */
   readonly pass: (payload: Payload) => void;
@@ -62,6 +65,7 @@ interface HeldEvent {
   readonly event: StreamEvent;
   readonly data: string;
   readonly pieces: readonly HeldPiece[];
+  readonly handles: readonly Replacement[];
 }
 
 interface HeldPiece {
@@ -95,31 +99,32 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     for (const { text, role, trust } of words) {
       if (VOCABULARY.has(text) || knownWords.has(text)) continue;
       const matches = needs.inspector.inspect(text);
-      if (matches.length > 0 && needs.judge(matches, { role, trust }).length > 0) throw cannotMask();
+      if (matches.length > 0 && needs.judge(matches, { role, trust }, false).length > 0) throw cannotMask();
       if (matches.length === 0 && knownWords.size < KNOWN_WORDS_MAX) knownWords.add(text);
     }
   };
 
-  const openText = (part: PlacedPart): Channel => {
+  /** @param isWhole what is whole in one event repeats, in most dialects, what went before */
+  const openText = (part: PlacedPart, isWhole: boolean): Channel => {
     const isSigned = part.traits?.isSigned === true;
     return createChannel({
       inspector: needs.inspector,
       restorer: isSigned ? undefined : needs.restorer,
       escape: part.traits?.holdsJson === true ? escapeForJson : undefined,
-      judge: (matches) => needs.judge(matches, part),
+      judge: (matches) => needs.judge(matches, part, isWhole),
       mask: isSigned ? () => { throw cannotMask(); } : needs.mask,
     });
   };
 
   const pieceOf = ({ name, part }: TextShare): HeldPiece => {
     if (name === undefined) {
-      const channel = openText(part);
+      const channel = openText(part, true);
       const piece = channel.push(part.text);
       channel.end();
       return { channel, piece };
     }
     let text = texts.get(name.text);
-    if (text === undefined) texts.set(name.text, (text = { choice: name.choice, channel: openText(part) }));
+    if (text === undefined) texts.set(name.text, (text = { choice: name.choice, channel: openText(part, false) }));
     return { channel: text.channel, piece: text.channel.push(part.text) };
   };
 
@@ -137,7 +142,8 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     const pieces = event.shares.map(pieceOf);
     for (const choice of event.finished) endTexts(texts, choice);
     if (event.state !== 'goes_on') finish(event.state === 'failed');
-    queue.push({ event, data, pieces });
+    const handles = event.words.filter(isHandle).map((part) => ({ part, text: needs.seal(part.text) }));
+    queue.push({ event, data, pieces, handles });
     queuedChars += data.length;
     if (queuedChars > needs.limits.queueChars) throw new SseOverflow(needs.limits.queueChars);
   };
@@ -212,12 +218,13 @@ function endTexts(texts: Map<string, OpenText>, ended: string | undefined): void
   }
 }
 
-function writeEvent({ event, data, pieces }: HeldEvent, isNamed: boolean): string {
-  let replacements: Replacement[] | undefined;
+function writeEvent({ event, data, pieces, handles }: HeldEvent, isNamed: boolean): string {
+  let replacements: Replacement[] | undefined = handles.length === 0 ? undefined : [...handles];
   for (const [index, { channel, piece }] of pieces.entries()) {
     const text = channel.take(piece);
     const part = event.shares[index]?.part;
     if (text !== piece.text && part !== undefined) (replacements ??= []).push({ part, text });
   }
+  if (handles.length > 0) replacements?.sort((a, b) => a.part.start - b.part.start);
   return writeSse(isNamed ? event.type : '', replacements === undefined ? data : splice(data, replacements));
 }
