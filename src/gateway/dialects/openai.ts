@@ -8,11 +8,6 @@ const TYPES_BY_CODE: Readonly<Record<string, string>> = { budget_exceeded: 'insu
 
 const errorType = ({ status, code }: WireError): string => TYPES_BY_CODE[code] ?? ERROR_TYPES[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error');
 
-export const errorOf = ({ status, code, message }: WireError) => ({ message, type: errorType(status), param: null, code });
-
-/** The body of a refusal. */
-export const errorBody = (error: WireError): string =>
-  JSON.stringify({ error: { message: error.message, type: errorType(error), param: null, code: error.code } });
 export const errorOf = (error: WireError) => ({ message: error.message, type: errorType(error), param: null, code: error.code });
 
 /** The body of a refusal. */
