@@ -105,12 +105,14 @@ export interface Reason {
 }
 
 /** What must be done to an exchange that may pass. */
-export interface Obligation {
-  readonly type: 'mask';
+export type Obligation =
   /** Findings of these labels are to be replaced. */
-  readonly labels: readonly Label[];
-  readonly policy: string;
-}
+  | { readonly type: 'mask'; readonly labels: readonly Label[]; readonly policy: string }
+  /** The answer is to say less: see `Coarsening`. */
+  | { readonly type: Coarsening; readonly policy: string };
+
+/** What makes an answer of less use to who would copy or probe a model: no log probabilities, scores to one decimal. */
+export type Coarsening = 'strip_logprobs' | 'round_scores';
 
 export interface Decision {
   readonly effect: Effect;

@@ -4,6 +4,7 @@ import { createMasker, escapeForJson } from '#protection/index.ts';
 import type { Finding } from '../shapes.ts';
 import type { Operation } from './dialects/dialect.ts';
 import { usageOf } from './dialects/read-event.ts';
+import { coarsen, coarseningsOf } from './coarsen.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { House } from './house.ts';
@@ -48,7 +49,7 @@ async function deliverWhole(house: House, enforcement: Enforcement, passage: Pas
   const text = body.toString('utf8');
   if (head.status >= 400) return deliverRefusal(house, enforcement, passage, { head, text });
   if (mediaType(head) !== 'application/json' || passage.read?.stream === true || upstream.holdsCredential(text)) throw new UpstreamError('upstream_invalid_response');
-  const guarded = guardWhole(enforcement, passage, text);
+  const guarded = coarsen(guardWhole(enforcement, passage, text), coarseningsOf(passage));
   upstream.health.succeeded();
   lap(passage, 'answer');
   await recordEnd(house, passage, { outcome: 'answered', status: head.status });

@@ -2,6 +2,7 @@
 import { createMasker } from '#protection/index.ts';
 import type { Match } from '#inspection/index.ts';
 import type { Finding } from '../shapes.ts';
+import { coarsen, coarseningsOf } from './coarsen.ts';
 import { dueFindings } from './due-findings.ts';
 import type { Operation } from './dialects/dialect.ts';
 import type { Enforcement } from './enforcement.ts';
@@ -150,6 +151,7 @@ function guardStream(house: House, enforcement: Enforcement, passage: Passage): 
       return matches.filter((_match, index) => due.has(found[index] as Finding));
     },
     mask: createMask(enforcement, passage),
+    coarsen: (data) => coarsen(data, coarseningsOf(passage)),
     seal: sealing(enforcement, passage),
     pass: (payload) => {
       passage.uninspected.answer = new Set([...passage.uninspected.answer, payload]);

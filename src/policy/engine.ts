@@ -160,8 +160,8 @@ function permitted(statements: readonly BoundStatement[], labels: readonly Label
   const reasons: Reason[] = [];
   const obligations: Obligation[] = [];
   for (const { does, entry } of statements) {
-    if (does.type !== 'mask' || !does.labels.some((label) => labels.includes(label))) continue;
-    obligations.push({ type: 'mask', labels: does.labels, policy: entry.name });
+    if (does.type !== 'coarsen' && (does.type !== 'mask' || !does.labels.some((label) => labels.includes(label)))) continue;
+    obligations.push(does.type === 'mask' ? { type: 'mask', labels: does.labels, policy: entry.name } : { type: does.what, policy: entry.name });
     if (does.reason !== undefined) reasons.push({ ...does.reason, policy: entry.name });
   }
   return { effect: obligations.length === 0 ? 'permit' : 'transform', reasons, obligations };

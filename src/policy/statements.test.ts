@@ -40,6 +40,7 @@ describe('validatePolicy', () => {
     ['mask on a forbid', `@id("a") @obligation("mask") @labels("secret") forbid (${SCOPE});`, /@obligation has no meaning on a forbid/],
     ['an unknown obligation', `@id("a") @obligation("hide") @labels("secret") permit (${SCOPE});`, /@obligation is "mask"/],
     ['mask without labels', `@id("a") @obligation("mask") permit (${SCOPE});`, /needs @labels/],
+    ['coarsening with labels', `@id("a") @obligation("round_scores") @labels("secret") permit (${SCOPE});`, /@labels has no meaning without @obligation/],
     ['labels alone', `@id("a") @labels("secret") permit (${SCOPE});`, /without @obligation/],
     ['an unknown label', `@id("a") @obligation("mask") @labels("personal") permit (${SCOPE});`, /@labels is one or more of personal_data, secret/],
     ['a reason on a bare permit', `@id("a") @reason("x") permit (${SCOPE});`, /@reason has no meaning/],

@@ -1,4 +1,4 @@
-import { type Label } from '../shapes.ts';
+import { type Coarsening, type Label } from '../shapes.ts';
 import { parsePolicies, type CedarStatement, type PolicyJson, type Problem } from './cedar.ts';
 
 /** One Cedar statement with what its annotations ask for. */
@@ -12,6 +12,7 @@ export interface Statement {
 export type Imposition =
   | { readonly type: 'permit' }
   | { readonly type: 'mask'; readonly labels: readonly Label[]; readonly reason: StatementReason | undefined }
+  | { readonly type: 'coarsen'; readonly what: Coarsening; readonly reason: StatementReason | undefined }
   | { readonly type: 'hold' | 'deny'; readonly reason: StatementReason };
 
 export interface StatementReason {
@@ -26,6 +27,7 @@ export type ReadStatements =
 export const POLICY_TEXT_MAX = 64 * 1024;
 const STATEMENTS_MAX = 50;
 const LABELS: readonly string[] = ['personal_data', 'secret'] satisfies readonly Label[];
+const COARSENINGS: readonly string[] = ['strip_logprobs', 'round_scores'] satisfies readonly Coarsening[];
 const CODE = /^[a-z][a-z0-9_]{0,63}$/;
 const STATEMENT_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const TEXT_MAX = 300;
@@ -38,7 +40,7 @@ const ANNOTATIONS = {
 
 /**
  * Reads a policy: Cedar source whose statements are annotated with `@id` and, as needed,
- * `@obligation("mask") @labels("personal_data")` (permit), `@hold("approval_required")` (forbid: ask somebody instead of refusing),
+ * `@obligation("mask") @labels("personal_data")`, `@obligation("strip_logprobs")` or `@obligation("round_scores")` (permit), `@hold("approval_required")` (forbid: ask somebody instead of refusing),
  * `@reason("machine_word")` and `@message("words for the caller")`. Whether its expressions fit the schema is not looked at here.
  */
 export function readStatements(source: string): ReadStatements {
@@ -78,8 +80,8 @@ function annotationProblems(policy: PolicyJson): readonly Problem[] {
     else if (!isAnnotationValue(key, value)) problems.push(wrong(`@${key} ${EXPECTED[key]}.`));
   }
   if (!annotations['id']) problems.push(wrong('@id is missing.'));
-  if (annotations['obligation'] && !annotations['labels']) problems.push(wrong('@obligation("mask") needs @labels, such as @labels("personal_data").'));
-  if (annotations['labels'] && !annotations['obligation']) problems.push(wrong('@labels has no meaning without @obligation.'));
+  if (annotations['obligation'] === 'mask' && !annotations['labels']) problems.push(wrong('@obligation("mask") needs @labels, such as @labels("personal_data").'));
+  if (annotations['labels'] && annotations['obligation'] !== 'mask') problems.push(wrong('@labels has no meaning without @obligation("mask").'));
   if (annotations['reason'] && policy.effect === 'permit' && !annotations['obligation']) problems.push(wrong('@reason has no meaning on a permit without @obligation.'));
   if (annotations['hold'] && annotations['reason']) problems.push(wrong('@hold gives the reason already; leave out @reason.'));
   return problems;
@@ -91,14 +93,14 @@ const EXPECTED: Readonly<Record<string, string>> = {
   message: `is text of at most ${TEXT_MAX} characters`,
   reason: 'is a machine word: lower-case letters, digits and underscores, at most 64',
   hold: 'is a machine word, such as approval_required',
-  obligation: 'is "mask"',
+  obligation: `is "mask" or one of ${COARSENINGS.join(', ')}`,
   labels: `is one or more of ${LABELS.join(', ')}, with spaces between`,
 };
 
 function isAnnotationValue(key: string, value: unknown): boolean {
   if (typeof value !== 'string') return false;
   if (key === 'id') return STATEMENT_ID.test(value);
-  if (key === 'obligation') return value === 'mask';
+  if (key === 'obligation') return value === 'mask' || COARSENINGS.includes(value);
   if (key === 'labels') return value.split(' ').every((label) => LABELS.includes(label));
   if (key === 'reason' || key === 'hold') return CODE.test(value);
   return value.length > 0 && value.length <= TEXT_MAX;
@@ -109,16 +111,14 @@ function statementOf(cedar: CedarStatement): Statement {
 }
 
 function impositionOf({ effect, annotations = {} }: PolicyJson): Imposition {
-  const { reason, message, hold, labels } = annotations;
+  const { reason, message, hold, labels, obligation } = annotations;
   if (effect === 'forbid') {
     return hold === undefined
       ? { type: 'deny', reason: { code: reason ?? 'forbidden_by_policy', message: message ?? 'A policy forbids this exchange.' } }
       : { type: 'hold', reason: { code: hold, message: message ?? 'This exchange needs an approval.' } };
   }
-  if (labels === undefined) return { type: 'permit' };
-  return {
-    type: 'mask',
-    labels: labels.split(' ') as Label[],
-    reason: reason === undefined ? undefined : { code: reason, message: message ?? 'Parts of the text were replaced.' },
-  };
+  if (obligation === undefined) return { type: 'permit' };
+  const why = (words: string): StatementReason | undefined => (reason === undefined ? undefined : { code: reason, message: message ?? words });
+  if (obligation !== 'mask') return { type: 'coarsen', what: obligation as Coarsening, reason: why('The answer was made less exact.') };
+  return { type: 'mask', labels: (labels ?? '').split(' ') as Label[], reason: why('Parts of the text were replaced.') };
 }

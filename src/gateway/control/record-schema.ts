@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api, Effect, Label, Outcome, Payload, Role } from '../../shapes.ts';
+import type { Api, Effect, Label, Obligation, Outcome, Payload, Role } from '../../shapes.ts';
 import { TEXT_MAX } from '../spool/record-text.ts';
 
 /** What control believes of a gateway's words. Strict: a member that this release does not know has no place to be stored. */
@@ -61,7 +61,7 @@ const closed = z.strictObject({
   status: z.number().int().min(0).max(999),
   effect,
   reasons,
-  obligations: z.array(z.literal('mask')).max(64),
+  obligations: z.array(oneOf<Obligation['type']>({ mask: true, strip_logprobs: true, round_scores: true })).max(64),
   observed: z.strictObject({ effect, reasons }).optional(),
   findings: z.array(finding).max(1_000),
   masked: count,

@@ -42,7 +42,7 @@ function stream({ deny = false, maskPersonalData = false, limits = { eventChars:
       return maskPersonalData ? matches.filter(({ label }) => label === 'personal_data') : [];
     },
     mask: (_text, { kind }) => `<${kind}>`,
-    seal: (id) => id, pass: () => {},
+    seal: (id) => id, pass: () => {}, coarsen: (data) => data,
   });
   return { guard, found };
 }
@@ -123,7 +123,7 @@ describe('createAnswerStream', () => {
     fc.assert(
       fc.property(places, (cuts) => {
         const events = cut(json, cuts).map((piece) => deltaEvent({ tool_calls: [{ index: 0, function: { arguments: piece } }] }));
-        const guard = createAnswerStream({ operation: CHAT, inspector, restorer: own.restorer(), limits: { eventChars: 1 << 20, queueChars: 1 << 20 }, judge: () => [], mask: () => '', seal: (id) => id, pass: () => {} });
+        const guard = createAnswerStream({ operation: CHAT, inspector, restorer: own.restorer(), limits: { eventChars: 1 << 20, queueChars: 1 << 20 }, judge: () => [], mask: () => '', seal: (id) => id, pass: () => {}, coarsen: (data) => data });
         expect(JSON.parse(read(feed(guard, Buffer.from(events.join('')), [])).calls.get(0) ?? '')).toEqual({ to: value });
       }),
     );

@@ -34,6 +34,8 @@ export interface AnswerStreamNeeds {
   readonly mask: (text: string, match: Match) => string;
   /** Called with what cannot be read, before it is let go. It throws to break the answer off. */
   readonly pass: (payload: Payload) => void;
+  /** Takes out of an event's data what the caller is not to learn. */
+  readonly coarsen: (data: string) => string;
   readonly limits: AnswerStreamLimits;
 }
 
@@ -159,7 +161,7 @@ export function createAnswerStream(needs: AnswerStreamNeeds): AnswerStream {
     let sent = 0;
     for (const held of queue) {
       if (!held.pieces.every(({ channel, piece }) => channel.isFree(piece))) break;
-      out += writeEvent(held, shape.isNamed);
+      out += writeEvent(held, shape.isNamed, needs.coarsen);
       queuedChars -= held.data.length;
       sent++;
     }
@@ -218,7 +220,7 @@ function endTexts(texts: Map<string, OpenText>, ended: string | undefined): void
   }
 }
 
-function writeEvent({ event, data, pieces, handles }: HeldEvent, isNamed: boolean): string {
+function writeEvent({ event, data, pieces, handles }: HeldEvent, isNamed: boolean, coarsen: AnswerStreamNeeds['coarsen']): string {
   let replacements: Replacement[] | undefined = handles.length === 0 ? undefined : [...handles];
   for (const [index, { channel, piece }] of pieces.entries()) {
     const text = channel.take(piece);
@@ -226,5 +228,5 @@ function writeEvent({ event, data, pieces, handles }: HeldEvent, isNamed: boolea
     if (text !== piece.text && part !== undefined) (replacements ??= []).push({ part, text });
   }
   if (handles.length > 0) replacements?.sort((a, b) => a.part.start - b.part.start);
-  return writeSse(isNamed ? event.type : '', replacements === undefined ? data : splice(data, replacements));
+  return writeSse(isNamed ? event.type : '', coarsen(replacements === undefined ? data : splice(data, replacements)));
 }
