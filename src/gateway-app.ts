@@ -86,7 +86,7 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
   note(0);
   const link = createLink(folder, options, log);
   const snapshots = createSnapshotClient({ folder, control: link.control, clock: systemClock, log });
-  const counters = createSharedCounters({ machine: reusePort ? dirname(folder) : undefined, redisUrl: options.redisUrl, log });
+  const counters = await createSharedCounters({ machine: reusePort ? dirname(folder) : undefined, redisUrl: options.redisUrl, log });
   const leaseBudgets = link.control.leaseBudgets;
   const gateway = createGateway({ snapshots, records: spool, log, software: VERSION, leaseBudgets, ...(counters ? { counters } : {}) });
   const port = await gateway.listen({ host, port: options.port, reusePort }).catch((error: unknown) => refuseTakenPort(error, options));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { extname, join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 import { isAlive, type ProcessIdentity } from '#platform/process-identity.ts';
 import type { WorkerMessage } from '../process-file.ts';
 
@@ -26,6 +27,8 @@ export interface SpawnOptions {
 
 const MAIN = join(import.meta.dirname, '..', '..', `main${extname(import.meta.url)}`);
 const LOOK_EVERY_MS = 250;
+/** V8's nursery, MB: Node's own limit of 64 MB gives three times as much memory away and saves no time (measured). */
+const ENGINE_FLAGS = ['--max-semi-space-size=16'];
 
 /**
  * Starts a gateway process. It does not die with us: the end of the channel is no reason for it to stop.
@@ -36,9 +39,9 @@ export function spawnWorker(options: SpawnOptions, onMessage: (message: WorkerMe
   const { folder, name, control, host, port, durability } = options;
   const flags = [...(options.reusePort ? ['--reuse-port'] : []), ...(options.flushOnly ? ['--flush-only'] : [])];
   const args = ['gateway', '--data', folder, '--name', name, '--control', control, '--host', host, '--port', String(port), '--durability', durability, ...flags];
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...ENGINE_FLAGS, MAIN, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: gatewayEnvironment(process.env),
+    env: { ...gatewayEnvironment(process.env), ...memoryEnvironment() },
     // In a group of its own: Ctrl-C in a terminal reaches control alone, which asks its gateways to drain, once.
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -70,4 +73,13 @@ const THEIRS: ReadonlySet<string> = new Set(['SALLYPORT_LOG_LEVEL', 'SALLYPORT_R
 function gatewayEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const isOurs = (name: string) => name.startsWith('SALLYPORT_') && !THEIRS.has(name);
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOurs(name)));
+}
+
+/**
+ * What spares a gateway some 30 MB: code that an earlier run compiled, so that it need not load what strips the types, and fewer
+ * arenas of the C library's allocator, of which each thread takes one of its own.
+ */
+function memoryEnvironment(): NodeJS.ProcessEnv {
+  const cache = getCompileCacheDir();
+  return { MALLOC_ARENA_MAX: '2', ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }) };
 }

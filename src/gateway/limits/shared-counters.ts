@@ -4,7 +4,6 @@ import type { Log } from '#platform/log.ts';
 import { createLocalCounters, type Counters } from './counters.ts';
 import { createFallbackCounters } from './fallback-counters.ts';
 import { createMachineCounters } from './machine-counters.ts';
-import { createRedisCounters } from './redis-counters.ts';
 
 export interface SharedCountersNeeds {
   /** Folder in which the gateways of this machine have theirs, named by number; undefined when this one is alone. */
@@ -16,11 +15,13 @@ export interface SharedCountersNeeds {
 
 /**
  * Where a gateway counts: in Redis where it is configured; while that is away, or without it, with the other gateways of its machine;
- * while those cannot be reached, by itself and up to its fair share. @returns undefined when it is alone
+ * while those cannot be reached, by itself and up to its fair share. Redis's client is loaded where it is configured alone: it takes
+ * 13 MB of memory. @returns undefined when it is alone
  */
-export function createSharedCounters({ machine, redisUrl, log }: SharedCountersNeeds): Counters | undefined {
+export async function createSharedCounters({ machine, redisUrl, log }: SharedCountersNeeds): Promise<Counters | undefined> {
   const onMachine = machine === undefined ? undefined : countOnMachine(machine, log);
   if (redisUrl === undefined) return onMachine;
+  const { createRedisCounters } = await import('./redis-counters.ts');
   return createFallbackCounters({ shared: createRedisCounters({ url: redisUrl, log }), otherwise: onMachine ?? createLocalCounters(), name: 'redis', log });
 }
 
