@@ -28,7 +28,7 @@ const lastRecord = (): Promise<ClosedRecord> => rig.records.lastClosed(Math.max(
 const hello = (content = 'Hello') => ({ model: 'm1', max_tokens: 100, messages: [{ role: 'user' as const, content }] });
 
 const answer = (content: object[], members: object = {}) => ({
-  id: 'msg_1', type: 'message', role: 'assistant', model: 'm1', content, stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 9, output_tokens: 7 }, ...members,
+  id: 'msg_1', type: 'message', role: 'assistant', model: 'm1', content, stop_reason: 'end_turn', stop_sequence: null, usage: { input_tokens: 5, cache_read_input_tokens: 4, cache_creation_input_tokens: null, output_tokens: 7 }, ...members,
 });
 const says = (text: string) => answer([{ type: 'text', text, citations: null }]);
 const give = (body: object, status = 200, headers = {}) => rig.upstream.behave((_body, response) => sendJson(response, JSON.stringify(body), status, headers));
@@ -106,7 +106,8 @@ describe('@anthropic-ai/sdk', () => {
     expect(message.content).toMatchObject([{ thinking: 'Let me see.', signature: 'c2lnbmVk' }, { text: 'Hello world.' }, { input: { to: 'Bo' } }]);
     expect(await lastRecord()).toMatchObject({ stream: true, usage: { inputTokens: 9, outputTokens: 7 } });
     const raw = await fetch(`${rig.url}/v1/messages`, { method: 'POST', headers: { 'x-api-key': KEY, 'content-type': 'application/json' }, body: JSON.stringify({ ...hello(), stream: true }) });
-    expect(await raw.text()).toBe(events.join(''));
+    const body = await raw.text();
+    expect(body.replace(/"id":"msg_[\w-]{40,}"/, '"id":"msg_1"')).toBe(events.join(''));
   });
 
   it('restores placeholders that are cut by events, also within the JSON of arguments', async () => {
@@ -134,6 +135,21 @@ describe('@anthropic-ai/sdk', () => {
     expect(rig.upstream.seen).toHaveLength(before);
     await thinking('Hm, "so".');
     expect(lastSeen().body).toContain(JSON.stringify({ type: 'thinking', thinking: 'Hm, "so".', signature: 'c2lnbmVk' }));
+  });
+
+  it('gives out ids of what the provider keeps as handles, and takes no others', async () => {
+    give(answer([{ type: 'text', text: 'Done.', citations: null }], { container: { id: 'container_1', expires_at: '2026-11-24T00:00:00Z' } }));
+    const { id, container } = await client.messages.create(hello());
+    expect(id).toMatch(/^msg_[\w-]{40,}$/);
+    expect(container?.id).toMatch(/^container_[\w-]{40,}$/);
+    await client.messages.create({ ...hello(), container: container?.id ?? '', diagnostics: { previous_message_id: id } });
+    expect(JSON.parse(lastSeen().body)).toMatchObject({ container: 'container_1', diagnostics: { previous_message_id: 'msg_1' } });
+    const before = rig.upstream.seen.length;
+    const file = { type: 'document' as const, source: { type: 'file' as const, file_id: 'file_1' } };
+    for (const members of [{ container: 'container_1' }, { thread: { type: 'continue', previous_message_id: 'msg_1' } }, { messages: [{ role: 'user' as const, content: [file] }] }]) {
+      expect(await failure(client.messages.create({ ...hello(), ...members }))).toMatchObject({ status: 404, type: 'not_found_error', errorCode: 'stored_object_not_found' });
+    }
+    expect(rig.upstream.seen).toHaveLength(before);
   });
 
   it('carries structured output', async () => {

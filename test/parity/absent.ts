@@ -2,6 +2,7 @@
 import type { Position } from './positions.ts';
 
 export const NO_SIGNED = { signed: 'this wire signs no reasoning', encrypted: 'this wire encrypts no reasoning' };
+export const NO_STORED = 'this wire names no stored object';
 export const NO_EVENTS = 'what is whole has no events';
 export const NO_CHOICES = 'a request asks for choices, it holds none';
 

@@ -29,6 +29,7 @@ const ABSENT = {
   ...ABSENT_IN_ANSWERS,
   ...allAbsent('an answer of this wire holds no tool result and no file', 'toolResult', 'fileName', 'document'),
   ...NO_SIGNED,
+  stored: 'an answer of this wire names no stored object',
 };
 
 export const CHAT: Wire = {
@@ -52,6 +53,7 @@ export const CHAT: Wire = {
     url: (text) => parts({ type: 'image_url', image_url: { url: `https://example.com/a?of=${text}` } }),
     document: (text) => body({ prediction: { type: 'content', content: text } }),
     payload: (text) => parts({ type: 'image_url', image_url: { url: `data:image/png;base64,${base64Of(text)}` } }),
+    stored: (text) => parts({ type: 'file', file: { file_id: text } }),
     parameter: (text) => body({ stop: [text] }),
     unknown: (text) => body({ x_unknown: { deep: [text] } }),
     key: (text) => body({ x_unknown: { [text]: 1 } }),

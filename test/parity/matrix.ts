@@ -22,8 +22,8 @@ placeholder. Another reason than the secret stands in brackets: \`cannot_mask\` 
 \`content_not_inspectable\` where the words are hidden in bytes that no detector reads and policy refuses them for that.
 
 In an answer: what becomes of a **secret** (*refused*: none of it reached the caller) · of an **e-mail address** (*found*: it is in the record; the built-in
-policies let it pass in answers) · of a **placeholder** that this call minted (*restored*, or *left* where the text must not be changed). In streams the
-canary comes in two pieces wherever the wire sends pieces.
+policies let it pass in answers) · of a **placeholder** that this call minted (*restored*, *left* where the text must not be changed, or
+*sealed* where the whole text reached the caller as a handle). In streams the canary comes in two pieces wherever the wire sends pieces.
 
 *passed unread, recorded*: not inspected, let pass by policy, and named in the record (\`uninspected\`).
 

@@ -1,10 +1,10 @@
 /** The wires of one text: completions, embeddings, moderations. */
-import { ABSENT_IN_ANSWERS, allAbsent, base64Of, NO_EVENTS, NO_SIGNED } from './absent.ts';
+import { ABSENT_IN_ANSWERS, allAbsent, base64Of, NO_EVENTS, NO_SIGNED, NO_STORED } from './absent.ts';
 import type { StreamEvent, Wire } from './positions.ts';
 
 const NO_TURNS = 'this wire has no turns and no tools';
 const NO_TURNS_AT_ALL = allAbsent(NO_TURNS, 'system', 'earlier', 'assistant', 'toolDefinition', 'toolArguments', 'toolResult', 'structured', 'reasoning');
-const NO_FILES = allAbsent('this wire takes no file', 'fileName', 'url', 'payload');
+const NO_FILES = { ...allAbsent('this wire takes no file', 'fileName', 'url', 'payload'), stored: NO_STORED };
 
 const answer = (...texts: string[]) => ({
   id: 'cmpl-1', object: 'text_completion', created: 1_732_386_000, model: 'm1',
@@ -107,6 +107,7 @@ export const MODERATIONS: Wire = {
     url: (text) => only({ input: [{ type: 'image_url', image_url: { url: `https://example.com/a?of=${text}` } }] }),
     document: 'the input is the document',
     payload: (text) => only({ input: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${base64Of(text)}` } }] }),
+    stored: NO_STORED,
     parameter: 'this wire has no setting that is text',
   },
   answers: {

@@ -17,6 +17,7 @@ export const POSITIONS = {
   url: 'URL',
   document: 'text of a document',
   payload: 'image or file as base64',
+  stored: 'id of a stored object',
   parameter: 'a setting that is text',
   unknown: 'a field that nobody knows',
   key: 'name of a member',

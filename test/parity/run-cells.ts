@@ -50,7 +50,7 @@ export async function runRequest(rig: Rig, wire: Wire, cell: Exclude<RequestCell
   const secret = await call(rig, wire, asStream(cell(SECRET), stream));
   const unread = passedUnread(secret);
   if (unread !== undefined) return unread;
-  if (secret.forwarded !== undefined || secret.status !== 400) throw new Error(`A secret was not refused: ${secret.status} ${secret.body}`);
+  if (secret.forwarded !== undefined || ![400, 404].includes(secret.status)) throw new Error(`A secret was not refused: ${secret.status} ${secret.body}`);
   const email = await call(rig, wire, asStream(cell(EMAIL), stream));
   if (email.forwarded?.includes(EMAIL)) throw new Error('An e-mail address reached the upstream.');
   if (email.forwarded !== undefined && (email.status !== 200 || !PLACEHOLDER.test(email.forwarded))) throw new Error(`An e-mail address was not masked: ${email.status} ${email.body}`);
@@ -99,5 +99,6 @@ async function runRestore(rig: Rig, wire: Wire, cell: Exclude<WholeCell | Stream
   const { body, record } = await call(rig, wire, asStream(wire.plain.request(`Write to ${EMAIL}`), stream));
   if (record.outcome !== 'answered') throw new Error(`An answer with a placeholder was not answered: ${body}`);
   if (record.restored > 0 && PLACEHOLDER.test(body)) throw new Error('A placeholder was restored in part.');
-  return record.restored > 0 ? 'restored' : 'left';
+  if (record.restored > 0) return 'restored';
+  return body.includes('[EMAIL') ? 'left' : 'sealed';
 }

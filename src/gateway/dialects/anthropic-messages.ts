@@ -18,8 +18,8 @@ export const MESSAGES: Operation = {
   api: 'anthropic.messages',
   requestPaths: MESSAGE_REQUEST_PATHS,
   answerPaths: MESSAGE_ANSWER_PATHS,
-  // Input is counted when the answer begins, output when it ends.
-  usage: { objects: ['/usage', '/message/usage'], input: 'input_tokens', output: 'output_tokens' },
+  // Input is counted when the answer begins, output when it ends. What a cache gives or keeps is not in `input_tokens`.
+  usage: { objects: ['/usage', '/message/usage'], input: ['input_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'], output: 'output_tokens' },
   stream: STREAM,
 };
 
@@ -28,7 +28,7 @@ export const COUNT_TOKENS: Operation = {
   requestPaths: MESSAGE_REQUEST_PATHS,
   answerPaths: COUNT_ANSWER_PATHS,
   // What is counted is not spent.
-  usage: { objects: [], input: 'input_tokens', output: 'output_tokens' },
+  usage: { objects: [], input: [], output: '' },
 };
 
 const STATES: Readonly<Record<string, EventView['state']>> = { message_stop: 'complete', error: 'error' };

@@ -1,34 +1,22 @@
 /** The places of Anthropic's Messages bodies (@anthropic-ai/sdk 1.12, resources/messages). */
 import { compilePaths, type MessageRoles, type PathTable, type Place } from './path-table.ts';
+import { ANSWER, BY_MESSAGE, DOCUMENT, ENCRYPTED, FILE, HANDLE, PARAMETER, settings, SYSTEM, TOOL_DEFINITION, TOOL_INPUT, TOOL_RESULT, USER } from './places.ts';
 
-const BY_MESSAGE: Place = { role: 'unknown', trust: 'untrusted', byMessage: true };
-const PARAMETER: Place = { role: 'parameter', trust: 'untrusted', numberIsSetting: true };
-const SYSTEM: Place = { role: 'system', trust: 'operator' };
-const TOOL_DEFINITION: Place = { role: 'tool_definition', trust: 'operator' };
-const TOOL_RESULT: Place = { role: 'tool_result', trust: 'tool' };
-const DOCUMENT: Place = { role: 'document', trust: 'document' };
-const ARGUMENTS: Place = { role: 'tool_arguments', trust: 'model' };
-const ANSWER: Place = { role: 'assistant', trust: 'model' };
 /** Signed by the provider, who refuses it when a character is changed. */
 const SIGNED: Place = { role: 'reasoning', trust: 'model', isSigned: true };
-const ENCRYPTED: Place = { ...SIGNED, payload: 'encrypted' };
 
-const MESSAGE_ROLES: MessageRoles = {
-  system: SYSTEM,
-  user: { role: 'user', trust: 'user' },
-  assistant: ANSWER,
-};
-
-const settings = (...names: string[]): PathTable => Object.fromEntries(names.map((name) => [`/${name}`, PARAMETER]));
+const MESSAGE_ROLES: MessageRoles = { system: SYSTEM, user: USER, assistant: ANSWER };
 
 /** Where a document, an image or a page that was fetched comes from. */
 const source = (at: string): PathTable => ({
   [`${at}/**`]: DOCUMENT,
   [`${at}/type`]: PARAMETER,
   [`${at}/media_type`]: PARAMETER,
-  [`${at}/data`]: { ...DOCUMENT, payload: 'file', byType: { text: DOCUMENT } },
-  [`${at}/url`]: { ...DOCUMENT, payload: 'file' },
-  [`${at}/content/*/source/data`]: { ...DOCUMENT, payload: 'file' },
+  [`${at}/data`]: { ...FILE, byType: { text: DOCUMENT } },
+  [`${at}/url`]: FILE,
+  [`${at}/file_id`]: HANDLE,
+  [`${at}/content/*/source/data`]: FILE,
+  [`${at}/content/*/source/file_id`]: HANDLE,
 });
 
 /** A block of content, as a caller sends it and as a model answers with it. */
@@ -41,10 +29,12 @@ const block = (at: string, text: Place): PathTable => ({
   [`${at}/thinking`]: SIGNED,
   [`${at}/signature`]: ENCRYPTED,
   [`${at}/data`]: ENCRYPTED,
-  [`${at}/input/**`]: ARGUMENTS,
+  [`${at}/file_id`]: HANDLE,
+  [`${at}/input/**`]: TOOL_INPUT,
   [`${at}/content/**`]: TOOL_RESULT,
   [`${at}/content/type`]: PARAMETER,
   [`${at}/content/encrypted_stdout`]: ENCRYPTED,
+  [`${at}/content/content/*/file_id`]: HANDLE,
   [`${at}/content/*/type`]: PARAMETER,
   [`${at}/content/*/encrypted_content`]: ENCRYPTED,
   ...source(`${at}/content/*/source`),
@@ -63,6 +53,12 @@ export const MESSAGE_REQUEST_PATHS = compilePaths(
     ...source('/messages/*/content/*/source'),
     '/messages/*/content/*/title': DOCUMENT,
     '/messages/*/content/*/context': DOCUMENT,
+    // What a call goes on from is kept by the provider under the id of an answer, and what its tools work on in a container.
+    '/thread/previous_message_id': HANDLE,
+    '/diagnostics/previous_message_id': HANDLE,
+    '/container': HANDLE,
+    '/container/id': HANDLE,
+    '/container/skills/*/skill_id': { ...HANDLE, byType: { anthropic: PARAMETER } },
     '/tools/**': TOOL_DEFINITION,
     '/output_config/**': TOOL_DEFINITION,
     '/tool_choice/**': PARAMETER,
@@ -78,7 +74,9 @@ export const MESSAGE_REQUEST_PATHS = compilePaths(
 /** A message that the model answers with. */
 const message = (at: string): PathTable => ({
   ...block(`${at}/content/*`, ANSWER),
-  ...Object.fromEntries(['id', 'type', 'role', 'model', 'stop_reason', 'usage/**'].map((name) => [`${at}/${name}`, PARAMETER])),
+  ...Object.fromEntries(['type', 'role', 'model', 'stop_reason', 'usage/**', 'container/**'].map((name) => [`${at}/${name}`, PARAMETER])),
+  [`${at}/id`]: HANDLE,
+  [`${at}/container/id`]: HANDLE,
   [`${at}/stop_sequence`]: ANSWER,
   [`${at}/stop_details/explanation`]: ANSWER,
 });
@@ -95,7 +93,7 @@ export const MESSAGE_EVENT_PATHS = compilePaths(
     ...block('/content_block', ANSWER),
     '/delta/type': PARAMETER,
     '/delta/text': ANSWER,
-    '/delta/partial_json': { ...ARGUMENTS, holdsJson: true },
+    '/delta/partial_json': { ...TOOL_INPUT, holdsJson: true },
     '/delta/thinking': SIGNED,
     '/delta/signature': ENCRYPTED,
     '/delta/citation/**': DOCUMENT,
@@ -103,6 +101,8 @@ export const MESSAGE_EVENT_PATHS = compilePaths(
     '/delta/citation/encrypted_index': ENCRYPTED,
     '/delta/stop_reason': PARAMETER,
     '/delta/stop_sequence': ANSWER,
+    '/delta/container/**': PARAMETER,
+    '/delta/container/id': HANDLE,
     '/delta/stop_details/explanation': ANSWER,
     '/usage/**': PARAMETER,
   },

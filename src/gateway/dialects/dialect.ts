@@ -56,7 +56,8 @@ export interface Operation {
 export interface UsagePlaces {
   /** Pointers of the objects that hold the counts. */
   readonly objects: readonly string[];
-  readonly input: string;
+  /** Members whose sum went in. */
+  readonly input: readonly string[];
   readonly output: string;
 }
 

@@ -21,7 +21,7 @@ export const CHAT: Operation = {
   api: 'openai.chat_completions',
   requestPaths: CHAT_REQUEST_PATHS,
   answerPaths: CHAT_ANSWER_PATHS,
-  usage: { objects: ['/usage'], input: 'prompt_tokens', output: 'completion_tokens' },
+  usage: { objects: ['/usage'], input: ['prompt_tokens'], output: 'completion_tokens' },
   stream: chunkStream(CHAT_ANSWER_PATHS),
 };
 

@@ -1,5 +1,5 @@
 /** The places of OpenAI's Chat Completions bodies (openai 7.57, resources/chat/completions). */
-import { ANSWER, ARGUMENTS, AUDIO, BY_MESSAGE, DOCUMENT, FILE, HANDLE, IMAGE, MESSAGE_ROLES, PARAMETER, REASONING, settings, TOOL_DEFINITION, TOOL_INPUT } from './openai-places.ts';
+import { ANSWER, ARGUMENTS, AUDIO, BY_MESSAGE, DOCUMENT, FILE, HANDLE, IMAGE, MESSAGE_ROLES, PARAMETER, REASONING, settings, TOOL_DEFINITION, TOOL_INPUT } from './places.ts';
 import { compilePaths, type PathTable } from './path-table.ts';
 
 /** What a message of a request and one of an answer have in common. */

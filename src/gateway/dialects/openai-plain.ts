@@ -1,7 +1,7 @@
 /** OpenAI's operations on plain texts: completions, embeddings, moderations. */
 import { chunkStream } from './openai-chat.ts';
 import type { Operation } from './dialect.ts';
-import { ANSWER, IMAGE, PARAMETER, settings, USER } from './openai-places.ts';
+import { ANSWER, IMAGE, PARAMETER, settings, USER } from './places.ts';
 import { compilePaths, type Place } from './path-table.ts';
 
 /** A text, or in its place the ids of its tokens. */
@@ -34,7 +34,7 @@ export const COMPLETIONS: Operation = {
     {},
   ),
   answerPaths: COMPLETIONS_ANSWER_PATHS,
-  usage: { objects: ['/usage'], input: 'prompt_tokens', output: 'completion_tokens' },
+  usage: { objects: ['/usage'], input: ['prompt_tokens'], output: 'completion_tokens' },
   stream: chunkStream(COMPLETIONS_ANSWER_PATHS),
 };
 
@@ -45,7 +45,7 @@ export const EMBEDDINGS: Operation = {
     { '/data/*/embedding': VECTOR, '/data/*/embedding/*': VECTOR, '/data/*/index': PARAMETER, '/data/*/object': PARAMETER, '/usage/**': PARAMETER, ...settings('object', 'model') },
     {},
   ),
-  usage: { objects: ['/usage'], input: 'prompt_tokens', output: 'completion_tokens' },
+  usage: { objects: ['/usage'], input: ['prompt_tokens'], output: 'completion_tokens' },
 };
 
 export const MODERATIONS: Operation = {
@@ -55,6 +55,6 @@ export const MODERATIONS: Operation = {
     {},
   ),
   answerPaths: compilePaths({ '/results/**': PARAMETER, ...settings('id', 'model') }, {}),
-  usage: { objects: [], input: '', output: '' },
+  usage: { objects: [], input: [], output: '' },
   defaultModel: 'omni-moderation-latest',
 };

@@ -1,7 +1,7 @@
 /** The places of OpenAI's Responses bodies (openai 7, resources/responses). */
 import {
   ANSWER, ARGUMENTS, AUDIO, BY_MESSAGE, DOCUMENT, ENCRYPTED, FILE, HANDLE, IMAGE, MESSAGE_ROLES, PARAMETER, REASONING, settings, SYSTEM, TOOL_DEFINITION, TOOL_INPUT, TOOL_RESULT, USER,
-} from './openai-places.ts';
+} from './places.ts';
 import { compilePaths, type CompiledPaths, type PathTable, type Place } from './path-table.ts';
 
 /** What an item of the input and one of the output have in common: both sides send both kinds. */

@@ -21,7 +21,7 @@ export const RESPONSES: Operation = {
   api: 'openai.responses',
   requestPaths: RESPONSES_REQUEST_PATHS,
   answerPaths: RESPONSES_ANSWER_PATHS,
-  usage: { objects: ['/usage', '/response/usage'], input: 'input_tokens', output: 'output_tokens' },
+  usage: { objects: ['/usage', '/response/usage'], input: ['input_tokens'], output: 'output_tokens' },
   stream: STREAM,
 };
 

@@ -108,11 +108,12 @@ const typeOf = ({ leaves }: ScannedJson): string => leaves.find(({ container, se
 export function usageOf({ containers, leaves }: ScannedJson, { objects, input, output }: UsagePlaces): TokenCounts | undefined {
   let counts: { inputTokens?: number; outputTokens?: number } | undefined;
   for (const leaf of leaves) {
-    if (leaf.type !== 'number' || (leaf.segment !== input && leaf.segment !== output)) continue;
-    if (!objects.includes(containers[leaf.container]?.path ?? '')) continue;
+    if (leaf.type !== 'number') continue;
+    const isInput = input.some((name) => name === leaf.segment);
+    if ((!isInput && leaf.segment !== output) || !objects.includes(containers[leaf.container]?.path ?? '')) continue;
     counts ??= {};
-    if (leaf.segment === input) counts.inputTokens = tokenCount(leaf.text);
-    if (leaf.segment === output) counts.outputTokens = tokenCount(leaf.text);
+    if (isInput) counts.inputTokens = (counts.inputTokens ?? 0) + tokenCount(leaf.text);
+    else counts.outputTokens = tokenCount(leaf.text);
   }
   return counts;
 }

@@ -1,4 +1,4 @@
-/** What the places of OpenAI's bodies mean, shared by the tables of its operations. */
+/** What the places of bodies mean, shared by the tables of all operations. */
 import type { MessageRoles, PathTable, Place } from './path-table.ts';
 
 export const BY_MESSAGE: Place = { role: 'unknown', trust: 'untrusted', byMessage: true };
