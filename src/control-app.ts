@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { z } from 'zod';
 import { createEvidence, type Evidence } from '#evidence/index.ts';
 import { createGateways, createLimits, createSupervisor, createUpstreams, gatewaySchema, type Gateways, type Limits, type Upstreams } from '#gateway/index.ts';
@@ -14,6 +15,7 @@ import { conflict } from '#platform/errors.ts';
 import { lockFolder } from '#platform/folder-lock.ts';
 import { closeHttpServer, createHttpServer, type HttpServer } from '#platform/http/index.ts';
 import { newId, toPublicId } from '#platform/ids.ts';
+import { listenForMetrics } from '#platform/metrics-listener.ts';
 import { claimDatabase, readInstallationKeys, type InstallationKeys } from '#platform/installation.ts';
 import { createLog, type Log } from '#platform/log.ts';
 import { replaceFileSync } from '#platform/replace-file.ts';
@@ -34,6 +36,8 @@ export interface ControlOptions {
   readonly allowHost?: readonly string[];
   /** Whether browsers reach this server by https. */
   readonly https?: boolean;
+  /** Where metrics are given away on loopback; nowhere when absent. 0 lets the system choose. */
+  readonly metricsPort?: number;
   /** Gateways to run on this machine; none when absent. */
   readonly gateways?: { readonly port: number; readonly workers: number; readonly durability: 'batch' | 'sync' };
 }
@@ -43,6 +47,8 @@ export interface RunningControl {
   readonly api: string;
   /** Where this machine's gateways answer; absent when there are none. */
   readonly gateway?: string;
+  /** Where metrics are given away. */
+  readonly metrics?: string;
   /** The key that was made because the installation was empty. */
   readonly firstKey?: Secret;
   /** A link for making the first administrator; undefined once there is one. Earlier links stop working. */
@@ -113,6 +119,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   // Before the server closes: gateways that wait for news would keep it open.
   undo.push(() => gateways.stop());
   const base = baseUrl(options.host, await listen(server, options));
+  const metrics = options.metricsPort === undefined ? undefined : await giveMetrics(options.metricsPort, gateways, undo);
   undo.push(writeLocalFile(data, { api: `${base}/api/v1`, token: identity.localToken.reveal(), pid: process.pid }));
 
   const gateway = options.gateways && (await startSupervisor({ ...options.gateways, host: options.host, data, log, controlUrl: base, gateways }, undo));
@@ -121,6 +128,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
     console: base,
     api: `${base}/api/v1`,
     ...(gateway === undefined ? {} : { gateway }),
+    ...(metrics === undefined ? {} : { metrics }),
     ...(firstKey === undefined ? {} : { firstKey }),
     createSetupLink: async () => {
       const token = await identity.createSetupToken();
@@ -192,6 +200,16 @@ function createModules({ options, log, database, keys }: { options: ControlOptio
     },
   });
   return { installation: keys.installation, database, evidence, identity, policies, upstreams, limits, gateways };
+}
+
+/** @returns its address */
+async function giveMetrics(port: number, gateways: Gateways, undo: (() => unknown)[]): Promise<string> {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  gateways.measure(registry);
+  const listener = await listenForMetrics(registry, port);
+  undo.push(() => listener.close());
+  return `http://127.0.0.1:${listener.port}/metrics`;
 }
 
 /** What is known only once everything listens. */

@@ -3,12 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import {
-  createControlClient, createGateway, createSharedCounters, createSnapshotClient, joinControl, openSpool, startHeartbeat, startSender, writeProcessFile,
-  type ControlClient, type Durability, type Enrolment, type Sender, type Spool, type WorkerMessage,
+  createControlClient, createExchangeMetrics, createGateway, createSharedCounters, createSnapshotClient, joinControl, openSpool, registerGatewayMetrics, startHeartbeat, startSender, writeProcessFile,
+  type ControlClient, type Durability, type Enrolment, type RecordSink, type Sender, type Spool, type WorkerMessage,
 } from '#gateway/data-plane.ts';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { systemClock } from '#platform/clock.ts';
 import { AppError } from '#platform/errors.ts';
 import { createLog, type Log } from '#platform/log.ts';
+import { listenForMetrics } from '#platform/metrics-listener.ts';
 import { VERSION } from '#platform/version.ts';
 
 export interface GatewayOptions {
@@ -24,6 +26,8 @@ export interface GatewayOptions {
   readonly name?: string;
   /** Whether other gateways of this machine listen on the same port. */
   readonly reusePort?: boolean;
+  /** Where metrics are given away on loopback; nowhere when absent. 0 lets the system choose. */
+  readonly metricsPort?: number;
   /** `batch` (default): records survive a crash of any process; `sync`: also a power cut. */
   readonly durability?: Durability;
   /** `redis://…` or `rediss://…`: where gateways of several machines count together. */
@@ -88,7 +92,9 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
   const snapshots = createSnapshotClient({ folder, control: link.control, clock: systemClock, log });
   const counters = await createSharedCounters({ machine: reusePort ? dirname(folder) : undefined, redisUrl: options.redisUrl, log });
   const leaseBudgets = link.control.leaseBudgets;
-  const gateway = createGateway({ snapshots, records: spool, log, software: VERSION, leaseBudgets, ...(counters ? { counters } : {}) });
+  const registry = options.metricsPort === undefined ? undefined : new Registry();
+  const records = registry === undefined ? spool : measureRecords(spool, registry);
+  const gateway = createGateway({ snapshots, records, log, software: VERSION, leaseBudgets, ...(counters ? { counters } : {}) });
   const port = await gateway.listen({ host, port: options.port, reusePort }).catch((error: unknown) => refuseTakenPort(error, options));
   const removeNote = note(port);
   tell({ event: 'listening', port });
@@ -106,7 +112,9 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
     snapshots.start(enrolment);
     const state = () => ({ ...gateway.state(), version: VERSION, serial: snapshots.serial(), epoch: spool.epoch, spool: { ...spool.state(), stopped: sending.state().stopped } });
     stopHeartbeat = startHeartbeat({ control: link.control, state, log });
+    if (registry !== undefined) registerGatewayMetrics(registry, () => [{ gateway: options.name ?? hostname(), state: state() }]);
   };
+  const metrics = registry === undefined ? undefined : await listenForMetrics(registry, options.metricsPort ?? 0);
   link.join().then((enrolment) => { if (enrolment) follow(enrolment); }, (error: unknown) => end(log, error));
 
   return {
@@ -119,6 +127,7 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
       spool.end();
       if (sender && !(await sender.flush(FLUSH_MS))) log.warn('records are left in the spool: they are sent at the next start');
       stopHeartbeat();
+      await metrics?.close();
       await Promise.all([sender?.stop(), snapshots.stop(), link.close()]);
       await spool.release();
       removeNote();
@@ -128,6 +137,20 @@ async function start(options: GatewayOptions, log: Log): Promise<RunningGateway>
 
 const openOwnSpool = (folder: string, { durability = 'batch' }: GatewayOptions, log: Log): Promise<Spool> =>
   openSpool({ folder: join(folder, 'spool'), durability, software: VERSION, log, onFailure: (error) => end(log, error) });
+
+/** Counts what is recorded, so that the way of an exchange knows nothing of metrics. */
+function measureRecords(spool: Spool, registry: Registry): RecordSink {
+  collectDefaultMetrics({ register: registry });
+  const observe = createExchangeMetrics(registry);
+  return {
+    open: (record) => spool.open(record),
+    close: (record) => {
+      const written = spool.close(record);
+      observe(record);
+      return written;
+    },
+  };
+}
 
 const sendRecords = (spool: Spool, control: ControlClient, { enrolment, log }: { enrolment: Enrolment; log: Log }): Sender =>
   startSender({ spool, control, gateway: enrolment.gateway, signingKey: enrolment.signingKey, log });

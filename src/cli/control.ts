@@ -11,6 +11,7 @@ export interface ServerOptions {
   readonly database?: string;
   readonly allowHost: readonly string[];
   readonly https?: true;
+  readonly metricsPort?: number;
   readonly json?: true;
 }
 
@@ -23,6 +24,7 @@ export const withServer = (command: Command): Command =>
     .option('--database <url>', 'PostgreSQL (postgres://…) instead of the embedded database; SALLYPORT_DATABASE says the same')
     .option('--allow-host <name>', 'a name by which this server may be called (may be repeated)', (name: string, names: readonly string[]) => [...names, name], [] as readonly string[])
     .option('--https', 'browsers reach this server by https, through a proxy before it')
+    .option('--metrics-port <port>', 'give metrics to Prometheus at http://127.0.0.1:<port>/metrics, without a credential', parsePort)
     .option('--json', 'print one JSON line when ready, for machines');
 
 export function registerControl(program: Command): void {
@@ -34,7 +36,7 @@ export function registerControl(program: Command): void {
       await runUntilSignalled(async () => {
         const control = await startControl(options);
         if (options.json) {
-          printJson({ event: 'ready', console: control.console, api: control.api });
+          printJson({ event: 'ready', console: control.console, api: control.api, ...(control.metrics && { metrics: control.metrics }) });
         } else {
           const setup = await control.createSetupLink();
           process.stdout.write(`Control is up: ${control.console}\n${setup ? `Set it up: ${setup.reveal()}\n` : ''}`);

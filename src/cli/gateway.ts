@@ -10,6 +10,7 @@ interface GatewayOptions {
   readonly token?: string;
   readonly host: string;
   readonly port: number;
+  readonly metricsPort?: number;
   readonly durability: 'batch' | 'sync';
   readonly reusePort?: true;
   readonly flushOnly?: true;
@@ -25,6 +26,7 @@ export function registerGateway(program: Command): void {
     .option('--name <name>', 'what it is called', 'gateway')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'where applications call models; 0 lets the system choose', parsePort, 7071)
+    .option('--metrics-port <port>', 'give metrics to Prometheus at http://127.0.0.1:<port>/metrics, without a credential', parsePort)
     .addOption(new Option('--durability <mode>', 'batch: records survive a crash of any process; sync: also a power cut').choices(['batch', 'sync']).default('batch'))
     .option('--reuse-port', 'share the port with other gateways of this machine (Linux)')
     .addOption(new Option('--flush-only', 'serve nobody; send what the spool holds and end').hideHelp())

@@ -14,6 +14,7 @@ interface Ready {
   readonly console: string;
   readonly api: string;
   readonly gateway: string;
+  readonly metrics?: string;
   readonly key?: string;
   readonly setup?: string;
 }
@@ -39,6 +40,7 @@ async function up(options: UpOptions): Promise<void> {
       console: control.console,
       api: control.api,
       gateway: control.gateway ?? '',
+      ...(control.metrics && { metrics: control.metrics }),
       ...(control.firstKey && { key: control.firstKey.reveal() }),
       ...(setup && { setup: setup.reveal() }),
     };
@@ -48,12 +50,13 @@ async function up(options: UpOptions): Promise<void> {
   });
 }
 
-function printBanner({ console, gateway, key, setup }: Ready): void {
+function printBanner({ console, gateway, metrics, key, setup }: Ready): void {
   const lines = [
     'Sallyport is up.',
     '',
     `  Console   ${console}`,
     `  Gateway   ${gateway}/v1   (the base URL for OpenAI clients)`,
+    ...(metrics === undefined ? [] : [`  Metrics   ${metrics}`]),
     ...(setup === undefined ? [] : [`  Set up    ${setup}   (once, within a day)`]),
     ...(key === undefined ? [] : [`  Key       ${key}   (shown this once)`]),
     '',

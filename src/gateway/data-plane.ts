@@ -27,6 +27,8 @@ export { startHeartbeat } from './heartbeat.ts';
 export { joinControl } from './join-control.ts';
 export { writeProcessFile, type WorkerMessage } from './process-file.ts';
 export type { Enrolment } from './snapshot/enrolment.ts';
+export { createExchangeMetrics } from './metrics/exchange-metrics.ts';
+export { registerGatewayMetrics } from './metrics/gateway-metrics.ts';
 export { createSharedCounters } from './limits/shared-counters.ts';
 export { createSnapshotClient } from './snapshot/snapshot-client.ts';
 export { startSender, type Sender } from './spool/sender.ts';

@@ -7,6 +7,10 @@ import type { Log } from '#platform/log.ts';
 import { toPublicId } from '#platform/ids.ts';
 import type { Evidence } from '#evidence/index.ts';
 import { SYSTEM } from '#identity/index.ts';
+import type { Registry } from 'prom-client';
+import type { ClosedRecord } from '../../shapes.ts';
+import { createExchangeMetrics } from '../metrics/exchange-metrics.ts';
+import { registerGatewayMetrics } from '../metrics/gateway-metrics.ts';
 import type { UpstreamState } from '../protocol.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
 import { issueToken, type IssuedToken } from './enrol-gateway.ts';
@@ -36,6 +40,8 @@ export interface Gateways {
   /** Lets waiting gateways go. */
   stop(): void;
   readonly routes: (server: HttpServer) => void;
+  /** Counts from now on what gateways record, and shows how they are. */
+  measure(registry: Registry): void;
   /** Access `gateway`: by the secret that enrolment gave. @throws AppError `gateway_unknown` (401) */
   authenticate(request: FastifyRequest): Promise<void>;
   /** @returns gateways with public ids */
@@ -61,10 +67,15 @@ export function createGateways(needs: GatewaysNeeds): Gateways {
   const builder = createSnapshotBuilder({ ...needs, clock });
   const enrolment = { database, evidence, clock, installation, publicKey: signingKey.publicKey };
   const enrolmentLimit = createAttemptLimit(FAILED_ENROLMENTS_MAX, clock);
+  let onStored: (record: ClosedRecord) => void = () => {};
   return {
+    measure: (metrics) => {
+      onStored = createExchangeMetrics(metrics);
+      registerGatewayMetrics(metrics, () => registry.states());
+    },
     start: () => builder.start(),
     stop: () => builder.stop(),
-    routes: createRoutes({ enrolment, intake: { database, evidence, clock, log }, registry, builder, enrolmentLimit }),
+    routes: createRoutes({ enrolment, intake: { database, evidence, clock, log, onStored: (record) => onStored(record) }, registry, builder, enrolmentLimit }),
     authenticate: (request) => registry.authenticate(request),
     status: async () => ({
       snapshotSerial: builder.serial(),

@@ -3,6 +3,7 @@ import type { Clock } from '#platform/clock.ts';
 import { sha256Hex } from '#platform/crypto/digest.ts';
 import type { Database } from '#platform/database/index.ts';
 import { unauthorised } from '#platform/errors.ts';
+import type { NamedState } from '../metrics/gateway-metrics.ts';
 import type { Heartbeat, UpstreamState } from '../protocol.ts';
 import { findGateway, findGatewayByBearer, readGateways, readStreamTotals, storeHeartbeat } from './store.ts';
 import type { GatewayTables } from './tables.ts';
@@ -40,6 +41,8 @@ export interface Registry {
   nameOf(id: string): Promise<string | undefined>;
   /** By upstream id: failing where any connected gateway says so, else healthy where any does. */
   upstreamHealth(): Promise<ReadonlyMap<string, UpstreamState>>;
+  /** What connected gateways last said of themselves. */
+  states(): Promise<NamedState[]>;
 }
 
 const BEARER = /^Bearer (spg_[A-Za-z0-9_-]{43})$/;
@@ -113,6 +116,7 @@ export function createRegistry(database: Database<GatewayTables>, clock: Clock):
       }));
     },
     nameOf: async (id) => (await findGateway(database.kysely, id))?.name,
+    states: async () => (await rows()).flatMap(({ name, last_seen_at, state }) => (state && isConnected(last_seen_at) ? [{ gateway: name, state }] : [])),
     async upstreamHealth() {
       const health = new Map<string, UpstreamState>();
       for (const { last_seen_at, state } of await rows()) {

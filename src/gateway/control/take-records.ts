@@ -3,6 +3,7 @@ import type { Database, Tx } from '#platform/database/index.ts';
 import { AppError } from '#platform/errors.ts';
 import type { Log } from '#platform/log.ts';
 import type { Evidence } from '#evidence/index.ts';
+import type { ClosedRecord } from '../../shapes.ts';
 import { readBatch, type ReadBatch } from './read-batch.ts';
 import { advanceStream, endOtherStreams, lockStream } from './store.ts';
 import type { GatewayTables } from './tables.ts';
@@ -12,6 +13,8 @@ export interface IntakeNeeds {
   readonly evidence: Pick<Evidence, 'storeRecords' | 'storeAlarm'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of each end of an exchange once it is stored. */
+  readonly onStored: (record: ClosedRecord) => void;
 }
 
 /** A gateway as it was authenticated. */
@@ -30,10 +33,12 @@ export interface Sender {
  */
 export async function takeRecords(needs: IntakeNeeds, gateway: Sender, body: Buffer): Promise<number> {
   const read = await readOrAlarm(needs, gateway, body);
-  return needs.database.transaction(async (tx) => storeBatch(needs, tx as Tx, read));
+  const { highWater, fresh } = await needs.database.transaction(async (tx) => storeBatch(needs, tx as Tx, read));
+  for (const { record } of fresh) if (record.phase === 'closed') needs.onStored(record);
+  return highWater;
 }
 
-async function storeBatch({ evidence, clock, log }: IntakeNeeds, tx: Tx, { batch, records }: ReadBatch): Promise<number> {
+async function storeBatch({ evidence, clock, log }: IntakeNeeds, tx: Tx, { batch, records }: ReadBatch): Promise<{ highWater: number; fresh: ReadBatch['records'] }> {
   const { gateway, epoch, first, count, final } = batch;
   const stream = await lockStream(tx, gateway, epoch, new Date(clock.now()).toISOString());
   const alarm = async (detail: Record<string, unknown>) => {
@@ -53,7 +58,7 @@ async function storeBatch({ evidence, clock, log }: IntakeNeeds, tx: Tx, { batch
   await advanceStream(tx, {
     gateway, epoch, high_water: highWater, final: stream.final || final, gaps: stream.gaps + (isGap ? 1 : 0), updated_at: new Date(clock.now()).toISOString(),
   });
-  return highWater;
+  return { highWater, fresh };
 }
 
 async function readOrAlarm({ database, evidence, log }: IntakeNeeds, gateway: Sender, body: Buffer): Promise<ReadBatch> {
