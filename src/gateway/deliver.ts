@@ -49,7 +49,7 @@ async function deliverWhole(house: House, enforcement: Enforcement, passage: Pas
   const text = body.toString('utf8');
   if (head.status >= 400) return deliverRefusal(house, enforcement, passage, { head, text });
   if (mediaType(head) !== 'application/json' || passage.read?.stream === true || upstream.holdsCredential(text)) throw new UpstreamError('upstream_invalid_response');
-  const guarded = coarsen(guardWhole(enforcement, passage, text), coarseningsOf(passage));
+  const guarded = coarsen(await guardWhole(enforcement, passage, text), coarseningsOf(passage));
   upstream.health.succeeded();
   lap(passage, 'answer');
   await recordEnd(house, passage, { outcome: 'answered', status: head.status });
@@ -60,7 +60,7 @@ async function deliverWhole(house: House, enforcement: Enforcement, passage: Pas
  * @returns the answer with what was masked restored: the same text when nothing is to be changed
  * @throws PolicyRefusal, JsonError, AppError `cannot_mask`
  */
-function guardWhole(enforcement: Enforcement, passage: Passage, text: string): string {
+async function guardWhole(enforcement: Enforcement, passage: Passage, text: string): Promise<string> {
   const scanned = scanJson(text, ANSWER_LIMITS);
   if (scanned.containers[0]?.kind !== 'object') throw new UpstreamError('upstream_invalid_response');
   const { answerPaths, usage } = passage.read?.operation as Operation;
@@ -68,7 +68,7 @@ function guardWhole(enforcement: Enforcement, passage: Passage, text: string): s
   passage.usage = usageOf(scanned, usage);
   passage.answerParts = parts;
   passage.uninspected.answer = payloadsOf(parts);
-  const findings = enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
+  const findings = await enforcement.inspection.inspect(parts, 'answer', passage.principal?.applicationId ?? '');
   const decision = judgeAnswer(enforcement, passage, findings);
   const due = dueFindings(enforcement.inspection, decision, findings, 'answer');
   if (due.length === 0 && passage.masker === undefined && !parts.some(isHandle)) return text;

@@ -28,7 +28,7 @@ export async function handleExchange(house: House, passage: Passage): Promise<vo
     const { operation } = passage.route;
     if (typeof operation === 'string') return await listModels(house, enforcement, passage);
     const request = await read(house, enforcement, passage, operation);
-    inspect(enforcement, passage, request);
+    await inspect(enforcement, passage, request);
     decide(enforcement, passage, request);
     const body = transform(enforcement, passage, request);
     const answer = await dispatch(house, passage, request, {
@@ -107,9 +107,9 @@ async function read(house: House, { directory, handles }: Enforcement, passage: 
   return request;
 }
 
-function inspect({ inspection }: Enforcement, passage: Passage, { parts }: ReadRequest): void {
+async function inspect({ inspection }: Enforcement, passage: Passage, { parts }: ReadRequest): Promise<void> {
   passage.uninspected.request = payloadsOf(parts);
-  passage.findings = inspection.inspect(parts, 'request', passage.principal?.applicationId ?? '');
+  passage.findings = await inspection.inspect(parts, 'request', passage.principal?.applicationId ?? '');
   lap(passage, 'inspect');
 }
 
