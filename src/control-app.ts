@@ -110,7 +110,7 @@ async function start(options: ControlOptions, undo: (() => unknown)[]): Promise<
   await policies.prepare();
   await upstreams.prepare(process.env);
   const firstKey = await identity.createFirstSteps();
-  undo.push(everyHour(log, [evidence.preparePartitions, evidence.refreshStatistics, identity.tidy]));
+  undo.push(everyHour(log, [evidence.preparePartitions, evidence.refreshStatistics, identity.tidy, modules.limits.tidy]));
 
   const whereabouts: Whereabouts = { gateway: null };
   const server = await createServer(options, log, modules, whereabouts);

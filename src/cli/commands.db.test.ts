@@ -66,8 +66,8 @@ describe('a running instance', () => {
 
   it('lets no gateway’s route be used by people, and none of theirs by a gateway', async () => {
     const { token } = local();
-    for (const path of ['/internal/v1/snapshot?after=0&wait=0', '/internal/v1/records']) {
-      expect((await fetch(control.console + path, { method: path.includes('records') ? 'POST' : 'GET', headers: { authorization: `Bearer ${token}` } })).status, path).toBe(401);
+    for (const path of ['/internal/v1/snapshot?after=0&wait=0', '/internal/v1/records', '/internal/v1/budget-leases']) {
+      expect((await fetch(control.console + path, { method: path.includes('snapshot') ? 'GET' : 'POST', headers: { authorization: `Bearer ${token}` } })).status, path).toBe(401);
     }
     expect((await fetch(`${control.api}/keys`, { headers: { authorization: `Bearer spg_${'a'.repeat(43)}` } })).status).toBe(401);
   });
@@ -129,6 +129,19 @@ describe('applications, policies, gateways and set-up', () => {
     expect((await onInstance('policies', 'set-mode', 'nobody', 'observe')).code).toBe(1);
     expect((await onInstance('gateways', 'token', '--name', 'rack-7')).stdout).toMatch(/^spe_[\w-]{43}\n$/);
     expect((await onInstance('setup-link')).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/setup#token=[\w-]{43}\n$/);
+  });
+});
+
+describe('limits', () => {
+  it('are added, listed, changed and removed', async () => {
+    const added = await onInstance('limits', 'add', 'monthly', '--measure', 'money', '--amount', '12.50', '--per', 'month', '--each', 'application');
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining('12.50 USD a month') as unknown });
+    expect((await onInstance('limits', 'list')).stdout).toMatch(/monthly .*each application .*12\.50 USD a month .*0\.00 USD/);
+    expect(JSON.parse((await onInstance('limits', 'change', 'monthly', '--amount', '20', '--json')).stdout)).toMatchObject({ amount: 20_000_000, currency: 'USD' });
+    expect((await onInstance('limits', 'add', 'burst', '--measure', 'money', '--amount', '1', '--per', 'minute')).stderr).toContain('Money is limited by day or month.');
+    expect((await onInstance('limits', 'add', 'half', '--measure', 'requests', '--amount', '0.5', '--per', 'minute')).code).toBe(2);
+    expect((await onInstance('limits', 'remove', 'monthly')).code).toBe(0);
+    expect((await onInstance('limits', 'list')).stdout).toContain('No limits yet');
   });
 });
 

@@ -106,6 +106,16 @@ describeOnBothEngines('limits', (getDatabase) => {
     expect((await call('GET', '/api/v1/limits/monthly')).body).toMatchObject({ spending: [{ subject: null, spent: 30, held: 100 }] });
   });
 
+  it('are forgotten when their period is long over', async () => {
+    const limit = await make();
+    const [old, now] = [newId(), newId()];
+    await ask(limit, old, { spent: 0, wanted: 100, sequence: 1 });
+    await sql`update gateway.budget_lease set updated_at = now() - interval '70 days'`.execute(database.kysely);
+    await ask(limit, now, { spent: 0, wanted: 100, sequence: 1 });
+    await limits.tidy();
+    expect((await sql<{ instance: string }>`select instance from gateway.budget_lease`.execute(database.kysely)).rows).toEqual([{ instance: now }]);
+  });
+
   it('grant nothing of a budget that was removed', async () => {
     expect(await lease(newId(), { spent: 7, wanted: 100 })).toBe(7);
   });

@@ -46,6 +46,8 @@ export async function storeLease(tx: Tx, row: BudgetLeaseRow): Promise<void> {
     .execute();
 }
 
+export const forgetLeases = async (db: Reader, before: string): Promise<void> => void (await db.deleteFrom('gateway.budget_lease').where('updated_at', '<', before).execute());
+
 export interface Spending {
   readonly usage_limit: string;
   readonly subject: string;

@@ -75,9 +75,11 @@ export function createLeaseKeeper(needs: LeaseKeeperNeeds): LeaseKeeper {
     if (held.entry !== entry) Object.assign(held, { entry, refusal: NO_REFUSAL });
     return held;
   };
+  const hasNews = (held: Held): boolean => held.ledger.spent !== held.told || isOver(held);
   /** One question at a time for each account. @param to what to hold in the end */
-  const tellAll = async (to: (held: Held) => number): Promise<void> => {
+  const tellAll = async (isDue: (held: Held) => boolean, to: (held: Held) => number): Promise<void> => {
     for (const [key, held] of accounts) {
+      if (!isDue(held)) continue;
       await held.asking;
       const wanted = held.ledger.lower(to(held));
       const answer = await once(held, () => tell(needs, held, wanted).then(() => 'granted', () => 'away'));
@@ -89,11 +91,8 @@ export function createLeaseKeeper(needs: LeaseKeeperNeeds): LeaseKeeper {
       const held = heldOf(binding);
       return { ledger: held.ledger, ensure: (amount) => ensure(needs, held, amount) };
     },
-    async report() {
-      const news = [...accounts.values()].some((held) => held.ledger.spent !== held.told || isOver(held));
-      if (news) await tellAll((held) => (isOver(held) ? 0 : held.ledger.ceiling));
-    },
-    close: () => tellAll(() => 0),
+    report: () => tellAll(hasNews, (held) => (isOver(held) ? 0 : held.ledger.ceiling)),
+    close: () => tellAll(() => true, () => 0),
   };
 }
 

@@ -26,7 +26,7 @@ export async function createSharedCounters({ machine, redisUrl, log }: SharedCou
 }
 
 function countOnMachine(machine: string, log: Log): Counters {
-  const gateways = readdirSync(machine).filter((name) => /^\d+$/.test(name)).length;
-  const alone = createLocalCounters(() => Math.max(1, gateways));
+  // Counted when it is needed: this gateway may have been started before the others.
+  const alone = createLocalCounters(() => Math.max(1, readdirSync(machine).filter((name) => /^\d+$/.test(name)).length));
   return createFallbackCounters({ shared: createMachineCounters({ folder: join(machine, 'counters'), log }), otherwise: alone, name: 'machine', log });
 }
