@@ -14,6 +14,10 @@ export interface LoadOptions {
   readonly rate: number;
   /** How many models to walk through (bench-0, bench-1, …); more of them than a cache holds makes each decision a miss. */
   readonly models: number;
+  /** Messages of 200 characters before the new one, the same in each call. */
+  readonly history?: number;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface LoadResult {
@@ -30,6 +34,7 @@ const pool = new Pool(url.origin, { connections: options.connections, pipelining
 const WORDS = 'ledger harbour meeting quarter estimate review autumn council transport budget proposal member committee garden public record winter supply engine paper'.split(' ');
 const run = Math.floor(Math.random() * 0xffffffff).toString(36);
 const latencies: number[] = [];
+const history = Array.from({ length: options.history ?? 0 }, (_, n) => `{"role":"${n % 2 === 0 ? 'user' : 'assistant'}","content":"${wordsOf(n * 97, 200)}"},`).join('');
 let calls = 0;
 let errors = 0;
 let serial = 0;
@@ -65,7 +70,7 @@ function call(): Promise<void> {
   return new Promise((resolve) => {
     let ok = false;
     pool.dispatch(
-      { path: url.pathname, method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${options.key}` }, body: body() },
+      { path: url.pathname, method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${options.key}`, ...options.headers }, body: body() },
       {
         onRequestStart: () => {},
         onResponseStart: (_controller, status) => { ok = status === 200; },
@@ -87,12 +92,17 @@ function call(): Promise<void> {
 /** A body of about 1.1 KB whose prompt differs from every other in many places, as people's do. */
 function body(): string {
   const n = serial++;
-  let prompt = `Note ${run}-${n}:`;
-  let seed = (n * 2_654_435_761) >>> 0;
-  while (prompt.length < 1000) {
-    seed = (seed * 1_664_525 + 1_013_904_223) >>> 0;
-    prompt += ` ${WORDS[seed % WORDS.length]}`;
-  }
   const model = `bench-${n % options.models}`;
-  return `{"model":"${model}","messages":[{"role":"user","content":"${prompt}"}]${options.stream ? ',"stream":true' : ''}}`;
+  const prompt = `Note ${run}-${n}:${wordsOf(n * 2_654_435_761, 990)}`;
+  return `{"model":"${model}","messages":[${history}{"role":"user","content":"${prompt}"}]${options.stream ? ',"stream":true' : ''}}`;
+}
+
+function wordsOf(start: number, length: number): string {
+  let words = '';
+  let seed = start >>> 0;
+  while (words.length < length) {
+    seed = (seed * 1_664_525 + 1_013_904_223) >>> 0;
+    words += ` ${WORDS[seed % WORDS.length]}`;
+  }
+  return words;
 }

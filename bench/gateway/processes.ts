@@ -15,6 +15,11 @@ export async function startPinned(core: number, script: string, args: readonly s
   return { process: child, line };
 }
 
+/** Starts a script pinned to one core; what it prints on standard output is passed over. `taskset` becomes the script: its id is the script's. */
+export function spawnPinned(core: number, script: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  return spawn('taskset', ['-c', String(core), process.execPath, script, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env });
+}
+
 /** Moves a running process with all its threads to a core. */
 export function pin(pid: number, core: number): void {
   execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });

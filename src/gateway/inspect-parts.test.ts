@@ -5,7 +5,7 @@ import type { PlacedPart } from './parts.ts';
 
 const inspector = createInspector({ disabled: [] });
 const partOf = (text: string, index = 0): PlacedPart =>
-  ({ index, container: 0, path: `/${index}`, kind: 'value', role: 'user', trust: 'user', text, start: 0, end: text.length, isNumber: false, traits: undefined }) as unknown as PlacedPart;
+  ({ index, container: 0, path: `/${index}`, kind: 'value', role: 'user', trust: 'user', text, start: 0, end: text.length, isNumber: false, traits: undefined, payload: undefined });
 
 /** How many turns others get while the work goes on. */
 async function turnsDuring(work: Promise<unknown>): Promise<number> {
