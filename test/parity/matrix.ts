@@ -27,7 +27,7 @@ policies let it pass in answers) · of a **placeholder** that this call minted (
 
 *passed unread, recorded*: not inspected, let pass by policy, and named in the record (\`uninspected\`).
 
-Where there is no such place, the cell says – and the last column why.
+Where there is no such place, the cell says – and the last column why. [The same canaries on another gateway](comparison-portkey.md).
 `;
 
 const COLUMNS = ['place', 'request', 'request, streamed', 'answer', 'answer, streamed', 'why not'];

@@ -2,15 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startRig, type Rig } from '../../src/gateway/testing/rig.ts';
-import { CHAT } from './chat.ts';
-import { COUNT_TOKENS, MESSAGES } from './messages.ts';
 import { renderMatrix, type Cell, type Row } from './matrix.ts';
-import { COMPLETIONS, EMBEDDINGS, MODERATIONS } from './plain-texts.ts';
 import { POSITIONS, type Position, type Wire } from './positions.ts';
-import { RESPONSES } from './responses.ts';
 import { runAnswer, runRequest } from './run-cells.ts';
+import { WIRES } from './wires.ts';
 
-const WIRES: readonly Wire[] = [CHAT, RESPONSES, COMPLETIONS, EMBEDDINGS, MODERATIONS, MESSAGES, COUNT_TOKENS];
 const PAGE = new URL('../../docs/parity-matrix.md', import.meta.url);
 
 let rig: Rig;

@@ -3,6 +3,7 @@ import { post } from '../../src/gateway/testing/client.ts';
 import { sendJson, sendStream, type Rig } from '../../src/gateway/testing/rig.ts';
 import type { ClosedRecord } from '../../src/shapes.ts';
 import type { RequestCell, StreamCell, StreamEvent, WholeCell, Wire } from './positions.ts';
+import { asStream, writeEvents } from './wires.ts';
 
 export const SECRET = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`;
 export const EMAIL = 'ada.lovelace@analytical-engines.co.uk';
@@ -11,13 +12,10 @@ const PLACEHOLDER = /\[EMAIL_\w+\]/;
 /** What becomes of a secret, then of an e-mail address. Throws where it is none of what a guarded cell may show. */
 export type Outcome = string;
 
-const write = (events: readonly StreamEvent[]): string[] =>
-  events.map(({ name, data }) => `${name === undefined ? '' : `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
-
 /** The upstream answers as this wire answers, whether it is asked for a stream or not. */
 function behavePlainly(rig: Rig, { plain }: Wire): void {
   rig.upstream.behave((body, response) => {
-    if ((JSON.parse(body) as { stream?: boolean }).stream === true) sendStream(response, write(plain.stream));
+    if ((JSON.parse(body) as { stream?: boolean }).stream === true) sendStream(response, writeEvents(plain.stream));
     else sendJson(response, JSON.stringify(plain.answer));
   });
 }
@@ -41,8 +39,6 @@ async function call(rig: Rig, wire: Wire, body: object): Promise<Call> {
   const record = await rig.records.lastClosed(before.closed + 1);
   return { status: answer.status, body: answer.body, reason: record.outcome === 'answered' ? '' : (record.reasons.at(-1)?.code ?? record.error ?? ''), record, forwarded: rig.upstream.seen.at(before.seen)?.body };
 }
-
-const asStream = (body: object, stream: boolean): object => (stream ? { ...body, stream: true } : body);
 
 /** A cell of the requests: the words must not reach the upstream. */
 export async function runRequest(rig: Rig, wire: Wire, cell: Exclude<RequestCell, string>, stream: boolean): Promise<Outcome> {
@@ -71,7 +67,7 @@ export async function runAnswer(rig: Rig, wire: Wire, cell: Exclude<WholeCell | 
   const behave = (text: string) => {
     const made = cell(text);
     rig.upstream.behave((_body, response) => {
-      if (Array.isArray(made)) sendStream(response, write(made as StreamEvent[]));
+      if (Array.isArray(made)) sendStream(response, writeEvents(made as StreamEvent[]));
       else sendJson(response, JSON.stringify(made));
     });
   };
@@ -93,7 +89,7 @@ export async function runAnswer(rig: Rig, wire: Wire, cell: Exclude<WholeCell | 
 async function runRestore(rig: Rig, wire: Wire, cell: Exclude<WholeCell | StreamCell, string>, stream: boolean): Promise<string> {
   rig.upstream.behave((body, response) => {
     const made = cell(PLACEHOLDER.exec(body)?.[0] ?? 'none');
-    if (Array.isArray(made)) sendStream(response, write(made as StreamEvent[]));
+    if (Array.isArray(made)) sendStream(response, writeEvents(made as StreamEvent[]));
     else sendJson(response, JSON.stringify(made));
   });
   const { body, record } = await call(rig, wire, asStream(wire.plain.request(`Write to ${EMAIL}`), stream));
