@@ -113,5 +113,5 @@ function toUnits(amount: number, measure: string): number {
 }
 
 const quantity = ({ measure, currency }: Limit, amount: number): string => (measure === 'money' ? `${(amount / MICRO).toFixed(2)} ${currency ?? ''}` : `${amount} ${measure}`);
-const describe = (limit: Limit): string => (limit.measure === 'concurrency' ? `${limit.amount} calls at a time` : `${quantity(limit, limit.amount)} a ${limit.period ?? ''}`);
+const describe = (limit: Limit): string => (limit.measure === 'concurrency' ? `${limit.amount} calls at a time` : `${quantity(limit, limit.amount)} ${limit.period === 'hour' ? 'an' : 'a'} ${limit.period ?? ''}`);
 const spentOf = (limit: Limit): string => (limit.period === 'day' || limit.period === 'month' ? quantity(limit, limit.spending.reduce((sum, { spent }) => sum + spent, 0)) : '-');

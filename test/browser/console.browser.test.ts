@@ -194,6 +194,27 @@ describe('the console', { timeout: 60_000 }, () => {
     await picture('policies');
   });
 
+  it('sets a budget that the gateway keeps to, shows what is spent, and lifts it again', async () => {
+    await goTo('Limits');
+    await page.getByText('No limits yet').waitFor();
+    await button('Add limit').first().click();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('one-call');
+    await dialog().getByRole('textbox', { name: 'Allows' }).fill('1');
+    await dialog().getByLabel('In a').first().click();
+    await page.getByRole('option', { name: 'Month (budget)' }).click();
+    await dialog().getByRole('button', { name: 'Add limit' }).click();
+    const row = page.getByRole('row', { name: /one-call/ });
+    await row.waitFor();
+    expect(await row.innerText()).toContain('1 request a month');
+    await expect.poll(async () => (await call('hello')).status, { timeout: 10_000 }).toBe(403);
+    await row.getByRole('progressbar').waitFor({ timeout: 30_000 });
+    await picture('limits');
+    await button('Remove one-call').click();
+    await dialog().getByRole('button', { name: 'Remove limit' }).click();
+    await page.getByText('No limits yet').waitFor();
+    await expect.poll(async () => (await call('hello')).status, { timeout: 10_000 }).toBe(200);
+  });
+
   it('revokes a key, and the gateway refuses it', async () => {
     await goTo('Applications');
     await page.getByRole('link', { name: 'Claims assistant', exact: true }).click();

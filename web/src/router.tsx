@@ -82,6 +82,12 @@ const upstreamsRoute = createRoute({
   component: lazyRouteComponent(() => import('./gateway/upstreams-page.tsx'), 'UpstreamsPage'),
 });
 
+const limitsRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/limits',
+  component: lazyRouteComponent(() => import('./gateway/limits-page.tsx'), 'LimitsPage'),
+});
+
 const policiesRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/policies',
@@ -91,7 +97,7 @@ const policiesRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   setupRoute,
   signInRoute,
-  signedInRoute.addChildren([overviewRoute, trafficRoute, exchangeRoute, applicationsRoute, applicationRoute, upstreamsRoute, policiesRoute]),
+  signedInRoute.addChildren([overviewRoute, trafficRoute, exchangeRoute, applicationsRoute, applicationRoute, upstreamsRoute, limitsRoute, policiesRoute]),
 ]);
 
 export function createConsoleRouter(queryClient: QueryClient) {

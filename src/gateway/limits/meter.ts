@@ -143,7 +143,7 @@ async function takeRate(binding: Binding, { gauge, amount: wanted, taken }: { ga
   const amount = Math.min(wanted, limit);
   const waiting = gauge.take(amount, limit);
   const waitMs = typeof waiting === 'number' ? waiting : await waiting;
-  if (waitMs > 0) throw new LimitRefusal('rate_limit_exceeded', `The limit "${name}" of ${limit} ${measure} a ${period} is reached.`, waitMs);
+  if (waitMs > 0) throw new LimitRefusal('rate_limit_exceeded', `The limit "${name}" of ${limit} ${measure} by the ${period} is reached.`, waitMs);
   taken.push({ binding, gauge, amount });
 }
 

@@ -35,6 +35,11 @@ export const createUpstream = (body: Body<'/api/v1/upstreams', 'post'>) => answe
 export const changeUpstream = (id: string, body: Body<'/api/v1/upstreams/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/upstreams/{id}', { ...byId(id), body }));
 export const removeUpstream = (id: string) => answerOf(api.DELETE('/api/v1/upstreams/{id}', byId(id)));
 
+export const listLimits = () => answerOf(api.GET('/api/v1/limits'));
+export const createLimit = (body: Body<'/api/v1/limits', 'post'>) => answerOf(api.POST('/api/v1/limits', { body }));
+export const changeLimit = (id: string, amount: number) => answerOf(api.PATCH('/api/v1/limits/{id}', { ...byId(id), body: { amount } }));
+export const removeLimit = (id: string) => answerOf(api.DELETE('/api/v1/limits/{id}', byId(id)));
+
 export const listPolicies = () => answerOf(api.GET('/api/v1/policies'));
 export const createPolicy = (body: Body<'/api/v1/policies', 'post'>) => answerOf(api.POST('/api/v1/policies', { body }));
 export const changePolicy = (id: string, body: Body<'/api/v1/policies/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/policies/{id}', { ...byId(id), body }));

@@ -12,6 +12,7 @@ export type Key = Schemas['Key'];
 export type CreatedKey = Schemas['CreatedKey'];
 export type Upstream = Schemas['Upstream'];
 export type Health = Upstream['health'];
+export type Limit = Schemas['Limit'];
 export type Policy = Schemas['Policy'];
 export type PolicyMode = Policy['mode'];
 export type PolicyValidation = paths['/api/v1/policies/validate']['post']['responses'][200]['content']['application/json'];

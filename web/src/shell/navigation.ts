@@ -1,7 +1,7 @@
-import { IconApps, IconLayoutDashboard, IconListDetails, IconScale, IconServerBolt, type Icon } from '@tabler/icons-react';
+import { IconApps, IconGauge, IconLayoutDashboard, IconListDetails, IconScale, IconServerBolt, type Icon } from '@tabler/icons-react';
 
 interface Destination {
-  readonly to: '/' | '/traffic' | '/applications' | '/upstreams' | '/policies';
+  readonly to: '/' | '/traffic' | '/applications' | '/upstreams' | '/limits' | '/policies';
   readonly label: string;
   readonly icon: Icon;
   /** Pressed after `g`. */
@@ -13,5 +13,6 @@ export const DESTINATIONS: readonly Destination[] = [
   { to: '/traffic', label: 'Traffic', icon: IconListDetails, key: 't' },
   { to: '/applications', label: 'Applications', icon: IconApps, key: 'a' },
   { to: '/upstreams', label: 'Upstreams', icon: IconServerBolt, key: 'u' },
+  { to: '/limits', label: 'Limits', icon: IconGauge, key: 'l' },
   { to: '/policies', label: 'Policies', icon: IconScale, key: 'p' },
 ];
