@@ -7,6 +7,8 @@ import type { Api, UpstreamEntry } from '../../shapes.ts';
 import type { Health } from './health.ts';
 import { SANDBOX_CHAT } from './sandbox-chat.ts';
 import { SANDBOX_COUNT_TOKENS, SANDBOX_MESSAGES } from './sandbox-messages.ts';
+import { SANDBOX_COMPLETIONS, SANDBOX_EMBEDDINGS, SANDBOX_MODERATIONS } from './sandbox-plain.ts';
+import { SANDBOX_RESPONSES } from './sandbox-responses.ts';
 import { countTokens, type SandboxCall, type SandboxWire } from './sandbox-wire.ts';
 import type { AnswerReceiver, Flow, Upstream, UpstreamRequest } from './upstream.ts';
 
@@ -39,7 +41,13 @@ export function createSandbox({ entry, health, now }: SandboxNeeds): Upstream {
 }
 
 const WIRES: Readonly<Partial<Record<Api, SandboxWire>>> = {
-  'openai.chat_completions': SANDBOX_CHAT, 'anthropic.messages': SANDBOX_MESSAGES, 'anthropic.count_tokens': SANDBOX_COUNT_TOKENS,
+  'openai.chat_completions': SANDBOX_CHAT,
+  'openai.responses': SANDBOX_RESPONSES,
+  'openai.completions': SANDBOX_COMPLETIONS,
+  'openai.embeddings': SANDBOX_EMBEDDINGS,
+  'openai.moderations': SANDBOX_MODERATIONS,
+  'anthropic.messages': SANDBOX_MESSAGES,
+  'anthropic.count_tokens': SANDBOX_COUNT_TOKENS,
 };
 
 /** The gateway has read this body already. */
