@@ -178,6 +178,21 @@ describe('the console', { timeout: 60_000 }, () => {
     await picture('upstreams');
   });
 
+  it('adds one of a provider that is known, which needs no address', async () => {
+    await button('Add upstream').first().click();
+    await dialog().getByRole('textbox', { name: 'Name' }).fill('claude');
+    await dialog().getByRole('combobox', { name: 'Provider' }).click();
+    await page.getByRole('option', { name: 'Anthropic' }).click();
+    await dialog().getByRole('combobox', { name: 'Models' }).fill('claude-a');
+    await page.keyboard.press('Enter');
+    await dialog().getByRole('textbox', { name: 'Weight' }).fill('3');
+    await picture('upstream-form');
+    await dialog().getByRole('button', { name: 'Add upstream' }).click();
+    const row = page.getByRole('row', { name: /claude/ });
+    await row.waitFor();
+    expect(await row.innerText()).toMatch(/api\.anthropic\.com[\s\S]*anthropic · priority 0, weight 3/);
+  });
+
   it('loosens a policy only after asking', async () => {
     await goTo('Policies');
     const observe = async (policy: string) => {

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ExchangeDetail, OverviewWindow, Session } from '../src/api/types.ts';
-import { applications, exchange, keys, overview, policies, status, upstreams } from './mock-data.ts';
+import { applications, exchange, keys, overview, policies, status, upstreamKinds, upstreams } from './mock-data.ts';
 
 export const SCENARIOS = ['busy', 'empty', 'down', 'setup'] as const;
 export type Scenario = (typeof SCENARIOS)[number];
@@ -96,6 +96,7 @@ function read(state: State, url: URL, collection: string, item: string | undefin
     case 'exchanges': return item === undefined ? exchanges(state, url.searchParams) : one(state.rows);
     case 'applications': return listed(empty ? [] : applications);
     case 'keys': return [200, { items: empty ? [] : keys.filter(({ applicationId }) => applicationId === url.searchParams.get('application')) }];
+    case 'upstream-kinds': return [200, { items: upstreamKinds }];
     case 'upstreams': return listed(empty ? upstreams.slice(3) : upstreams);
     case 'policies': return listed(empty ? [] : policies);
     default: return problem(404, 'not_found', 'Not Found', 'There is no such route.');

@@ -1,6 +1,6 @@
 /** Made-up but plausible data for looking at the console without a control plane. The same seed gives the same data. */
 import type {
-  Application, Effect, ExchangeDetail, FindingDetail, Key, Outcome, Overview, OverviewWindow, Policy, Reason, Status, Upstream,
+  Application, Effect, ExchangeDetail, FindingDetail, Key, Outcome, Overview, OverviewWindow, Policy, Reason, Status, Upstream, UpstreamKind,
 } from '../src/api/types.ts';
 
 const MINUTE = 60_000;
@@ -29,6 +29,12 @@ export const keys: readonly Key[] = applications.flatMap((application) => ['prod
 })));
 
 const settings = { timeouts: { connectMs: 5000, firstByteMs: 60_000, idleMs: 60_000, totalMs: 600_000 }, priority: 0, weight: 1, attempts: 1, maxInFlight: 500 };
+
+export const upstreamKinds: readonly UpstreamKind[] = [
+  { kind: 'openai', label: 'OpenAI', baseUrl: 'https://api.openai.com/v1', example: 'https://api.openai.com/v1', versioned: false, apis: ['openai.chat_completions', 'openai.responses', 'openai.embeddings'] },
+  { kind: 'azure-openai', label: 'Azure OpenAI', baseUrl: null, example: 'https://RESOURCE.openai.azure.com/openai/v1', versioned: true, apis: ['openai.chat_completions', 'openai.embeddings'] },
+  { kind: 'openai-compatible', label: 'OpenAI-compatible (vLLM, Ollama, …)', baseUrl: null, example: 'http://127.0.0.1:11434/v1', versioned: false, apis: ['openai.chat_completions'] },
+];
 
 export const upstreams: readonly Upstream[] = [
   { id: id('ups'), name: 'openai-eu', ...settings, kind: 'openai-compatible', baseUrl: 'https://eu.api.example.com/v1', models: ['gpt-large', 'gpt-small', 'embedding-3'], allowPrivate: false, hasCredential: true, credentialLastFour: 'x9Qa', source: 'api', createdAt: ago(9e8), health: { state: 'healthy', since: ago(42 * 60 * MINUTE) } },

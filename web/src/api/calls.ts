@@ -31,6 +31,7 @@ export const createKey = (body: Body<'/api/v1/keys', 'post'>) => answerOf(api.PO
 export const revokeKey = (id: string) => answerOf(api.POST('/api/v1/keys/{id}/revoke', byId(id)));
 
 export const listUpstreams = () => answerOf(api.GET('/api/v1/upstreams'));
+export const listUpstreamKinds = () => answerOf(api.GET('/api/v1/upstream-kinds'));
 export const createUpstream = (body: Body<'/api/v1/upstreams', 'post'>) => answerOf(api.POST('/api/v1/upstreams', { body }));
 export const changeUpstream = (id: string, body: Body<'/api/v1/upstreams/{id}', 'patch'>) => answerOf(api.PATCH('/api/v1/upstreams/{id}', { ...byId(id), body }));
 export const removeUpstream = (id: string) => answerOf(api.DELETE('/api/v1/upstreams/{id}', byId(id)));

@@ -1,7 +1,7 @@
 /** What the console reads and how often: the one place that names cache keys. */
 import { queryOptions } from '@tanstack/react-query';
 import {
-  listApplications, listKeys, listLimits, listPolicies, listUpstreams, readApplication, readExchange, readOverview, readSession, readSetup, readStatus,
+  listApplications, listKeys, listLimits, listPolicies, listUpstreamKinds, listUpstreams, readApplication, readExchange, readOverview, readSession, readSetup, readStatus,
 } from './calls.ts';
 import { rememberCsrf } from './client.ts';
 import type { OverviewWindow, Session } from './types.ts';
@@ -34,4 +34,5 @@ export const applicationQuery = (id: string) => queryOptions({ queryKey: ['appli
 export const keysQuery = (application: string) => queryOptions({ queryKey: ['keys', application], queryFn: () => listKeys(application) });
 export const upstreamsQuery = queryOptions({ queryKey: ['upstreams'], queryFn: listUpstreams, refetchInterval: 10 * SECOND });
 export const limitsQuery = queryOptions({ queryKey: ['limits'], queryFn: listLimits, refetchInterval: 10 * SECOND });
+export const upstreamKindsQuery = queryOptions({ queryKey: ['upstream-kinds'], queryFn: listUpstreamKinds, staleTime: Infinity });
 export const policiesQuery = queryOptions({ queryKey: ['policies'], queryFn: listPolicies });

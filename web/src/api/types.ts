@@ -11,6 +11,7 @@ export type Application = Schemas['Application'];
 export type Key = Schemas['Key'];
 export type CreatedKey = Schemas['CreatedKey'];
 export type Upstream = Schemas['Upstream'];
+export type UpstreamKind = Schemas['UpstreamKind'];
 export type Health = Upstream['health'];
 export type Limit = Schemas['Limit'];
 export type Policy = Schemas['Policy'];

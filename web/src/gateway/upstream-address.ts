@@ -7,7 +7,9 @@ export function upstreamNameProblem(value: string): string | null {
   return NAME.test(value.trim()) ? null : 'Lower-case letters, digits and hyphens, beginning and ending with a letter or digit';
 }
 
-export function baseUrlProblem(value: string): string | null {
+/** @param isNeeded whether the kind of upstream has no address of its own */
+export function baseUrlProblem(value: string, isNeeded = true): string | null {
+  if (value.trim() === '' && !isNeeded) return null;
   const url = URL.canParse(value.trim()) ? new URL(value.trim()) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'Write an address that begins with https:// or http://';
   if (url.username !== '' || url.password !== '') return 'Leave user and password out; the credential has its own field';

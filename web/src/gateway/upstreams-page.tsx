@@ -72,11 +72,12 @@ function columnsOf(open: ((dialog: Dialog) => void) | undefined): readonly Colum
   ];
 }
 
-function Address({ row: { name, baseUrl, allowPrivate, source } }: { readonly row: Upstream }) {
+function Address({ row: { name, kind, baseUrl, allowPrivate, source, priority, weight } }: { readonly row: Upstream }) {
   return (
     <div className={classes.address}>
       <Link to="/traffic" search={{ upstream: name }} title={`Traffic of ${name}`}>{name}</Link>
       {baseUrl !== '' && <div className="sp-dim sp-mono">{baseUrl}</div>}
+      {source === 'built-in' || <div className="sp-dim">{kind}{priority === 0 && weight === 1 ? '' : ` · priority ${priority}, weight ${weight}`}</div>}
       {SOURCES[source] !== '' && <div className="sp-dim">{SOURCES[source]}</div>}
       {allowPrivate && <div className="sp-dim">may stand in a private network</div>}
     </div>
@@ -88,6 +89,7 @@ function Health({ row: { health } }: { readonly row: Upstream }) {
     <>
       <HealthBadge health={health} />
       {health.since && <span className="sp-dim"> <TimeAgo at={health.since} /></span>}
+      {health.circuit !== undefined && health.circuit !== 'closed' && <div className="sp-dim">{health.circuit === 'open' ? 'left alone for a while' : 'tried with one call at a time'}</div>}
       {health.error && <div className="sp-mono sp-dim">{health.error}</div>}
     </>
   );
