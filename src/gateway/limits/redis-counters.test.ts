@@ -85,6 +85,19 @@ describe('counters in Redis', () => {
     await expect.poll(() => two.enter({ name: 'p', member: 'z' }, 2)).toBe(true);
   });
 
+  it('never tells the log its password, also when that is refused', async () => {
+    const logged: string[] = [];
+    const telling = pino({ level: 'trace' }, { write: (line: string) => { logged.push(line); } });
+    const shared = createRedisCounters({ url: `redis://caller:canary-password@127.0.0.1:${port}`, log: telling });
+    const counters = createFallbackCounters({ shared, otherwise: createLocalCounters(), name: 'redis', log: telling });
+    opened.push(counters);
+    await expect.poll(async () => {
+      await counters.add('password', 1, 60);
+      return logged.length;
+    }).toBeGreaterThan(1);
+    expect(logged.join('')).not.toContain('canary-password');
+  });
+
   it('goes on by itself while Redis is away, without waiting for it, and with Redis when it is back', async () => {
     const counters = createFallbackCounters({ shared: await open(), otherwise: createLocalCounters(() => 2), name: 'redis', log });
     expect(await counters.add('away', 1, 60)).toMatchObject({ total: 1, share: 1 });

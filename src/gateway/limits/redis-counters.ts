@@ -40,7 +40,7 @@ export function createRedisCounters({ url, log }: RedisNeeds): Counters {
     connectionName: 'sallyport',
   });
   // Without a listener a lost connection would end the process; what it means is told where a call fails.
-  redis.on('error', (error: Error) => log.debug({ err: error }, 'the connection to Redis failed'));
+  redis.on('error', (error: Error) => log.debug({ reason: error.message }, 'the connection to Redis failed'));
   const add = createWindowCounts((duration) => new RateLimiterRedis({ storeClient: redis, points: POINTS_MAX, duration, keyPrefix: `${PREFIX}:rate` }));
   const held = new Map<string, Place>();
   const placesOf = (name: string): string => `${PREFIX}:places:${name}`;
@@ -51,9 +51,9 @@ export function createRedisCounters({ url, log }: RedisNeeds): Counters {
   renewing.unref();
   return {
     isShared: true,
-    add: async (name, amount, seconds) => ({ ...(await add(name, amount, seconds)), share: 1 }),
+    add: async (name, amount, seconds) => ({ ...(await plainly(add(name, amount, seconds))), share: 1 }),
     async enter(place, limit) {
-      if ((await redis.eval(ENTER, 1, placesOf(place.name), PLACE_MS, place.member, limit)) !== 1) return false;
+      if ((await plainly(redis.eval(ENTER, 1, placesOf(place.name), PLACE_MS, place.member, limit))) !== 1) return false;
       held.set(`${place.name} ${place.member}`, place);
       return true;
     },
@@ -67,4 +67,13 @@ export function createRedisCounters({ url, log }: RedisNeeds): Counters {
       redis.disconnect();
     },
   };
+}
+
+/** The client's errors carry the command that failed, and that of a refused sign-in holds the password: the words alone go on. */
+async function plainly<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw new Error(error instanceof Error ? error.message : 'Redis did not answer.');
+  }
 }
