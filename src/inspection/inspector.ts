@@ -49,34 +49,49 @@ export const toMatch = ({ what, start, end, confidence }: Candidate): Match =>
  */
 export function settledBefore(candidates: readonly Candidate[], openFrom: number): number {
   let settled = openFrom;
+  if (candidates.length === 0) return settled;
   for (const { start, end } of resolveOverlaps(candidates)) if (start < openFrom && end > openFrom) settled = Math.min(settled, start);
   return settled;
 }
+
+const NONE: readonly Candidate[] = [];
 
 /** Builds an inspector; costs a few milliseconds, so keep it for as long as the settings stay the same. */
 export function createInspector(settings: DetectorsSection): Inspector {
   const { scan, kinds, version } = buildRecognisers(settings);
 
+  // One sink for all examinations, which never overlap: a stream has one for each of its events.
+  let candidates: Candidate[] | undefined;
+  let offsets: ArrayLike<number> | undefined;
+  let textLength = 0;
+  let earliest = 0;
+  let earliestOpen = 0;
+  let openFrom = 0;
+  const original = (place: number): number => (offsets === undefined ? place : offsets[place] ?? textLength);
+  const sink: Sink = {
+    found(what, viewStart, viewEnd, confidence) {
+      const start = original(viewStart);
+      const end = original(viewEnd - 1) + 1;
+      if (start >= earliest && end - start < MAX_CANDIDATE_LENGTH) (candidates ??= []).push({ what, start, end, confidence });
+    },
+    open(viewStart) {
+      const start = original(viewStart);
+      if (start >= earliestOpen && start < openFrom) openFrom = start;
+    },
+  };
+
   function examine(text: string, from: number): Examination {
     const view = viewOf(text);
-    const { offsets } = view;
-    const original = (place: number): number => (offsets === undefined ? place : offsets[place] ?? text.length);
-    const candidates: Candidate[] = [];
-    const earliestOpen = Math.max(from, text.length - MAX_CANDIDATE_LENGTH);
-    let openFrom = original(openTokenStart(view.text));
-    const sink: Sink = {
-      found(what, viewStart, viewEnd, confidence) {
-        const start = original(viewStart);
-        const end = original(viewEnd - 1) + 1;
-        if (start >= from && end - start < MAX_CANDIDATE_LENGTH) candidates.push({ what, start, end, confidence });
-      },
-      open(viewStart) {
-        const start = original(viewStart);
-        if (start >= earliestOpen && start < openFrom) openFrom = start;
-      },
-    };
+    candidates = undefined;
+    offsets = view.offsets;
+    textLength = text.length;
+    earliest = from;
+    earliestOpen = Math.max(from, text.length - MAX_CANDIDATE_LENGTH);
+    openFrom = original(openTokenStart(view.text));
     scan(view.text, Math.max(0, viewPlace(view, from) - MAX_LOOK_BEHIND), sink);
-    return { candidates, openFrom: Math.max(openFrom, earliestOpen) };
+    // As long as the text may be, and of no use any more.
+    offsets = undefined;
+    return { candidates: candidates ?? NONE, openFrom: Math.max(openFrom, earliestOpen) };
   }
 
   return {
@@ -84,7 +99,10 @@ export function createInspector(settings: DetectorsSection): Inspector {
     maxMatch: 2 * MAX_CANDIDATE_LENGTH,
     kinds,
     examine,
-    inspect: (text) => resolveOverlaps(examine(text, 0).candidates).map(toMatch),
+    inspect: (text) => {
+      const found = examine(text, 0).candidates;
+      return found.length === 0 ? [] : resolveOverlaps(found).map(toMatch);
+    },
     settledLength(text) {
       const { candidates, openFrom } = examine(text, 0);
       return settledBefore(candidates, openFrom);

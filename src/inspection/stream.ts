@@ -18,6 +18,8 @@ export interface StreamInspector {
 /** What is kept of released text, so that recognisers see what stood in front. */
 const CONTEXT_LENGTH = 4 * MAX_LOOK_BEHIND;
 
+const NONE: readonly never[] = [];
+
 /**
  * Inspects a text that comes in pieces. For every way of cutting it, the pieces given back join to the text, and their matches are those
  * of `inspector.inspect(text)`; none straddles two pieces. At most `inspector.maxMatch` is held back.
@@ -29,13 +31,13 @@ export function createStreamInspector(inspector: Inspector): StreamInspector {
   let bufferStart = 0;
   let released = 0;
   /** Candidates in released text that may still overlap, and so beat, one in the text to come. Offsets in the stream. */
-  let earlier: readonly Candidate[] = [];
+  let earlier: readonly Candidate[] = NONE;
 
   function take(settled: number, candidates: readonly Candidate[]): SettledText {
     const end = bufferStart + settled;
-    const matches = resolveOverlaps(candidates).filter((match) => match.start >= bufferStart + released && match.end <= end).map(toMatch);
+    const matches = candidates.length === 0 ? NONE : resolveOverlaps(candidates).filter((match) => match.start >= bufferStart + released && match.end <= end).map(toMatch);
     const text = buffer.slice(released, settled);
-    earlier = candidates.filter((candidate) => candidate.start < end && candidate.start >= end - MAX_CANDIDATE_LENGTH);
+    earlier = candidates.length === 0 ? NONE : candidates.filter((candidate) => candidate.start < end && candidate.start >= end - MAX_CANDIDATE_LENGTH);
     const cut = Math.max(0, settled - CONTEXT_LENGTH);
     buffer = buffer.slice(cut);
     bufferStart += cut;
@@ -45,6 +47,7 @@ export function createStreamInspector(inspector: Inspector): StreamInspector {
 
   function examine() {
     const { candidates, openFrom } = inspector.examine(buffer, released);
+    if (candidates.length === 0) return { candidates: earlier, openFrom: openFrom + bufferStart };
     const moved = candidates.map((candidate) => ({ ...candidate, start: candidate.start + bufferStart, end: candidate.end + bufferStart }));
     return { candidates: earlier.length === 0 ? moved : [...earlier, ...moved], openFrom: openFrom + bufferStart };
   }
