@@ -112,6 +112,7 @@ describe('upstreams', () => {
     expect(await sallyport([...add, '--api-key-env', 'NOT_SET'])).toMatchObject({ code: 2, stderr: expect.stringContaining('NOT_SET') });
     const added = await sallyport([...add, '--api-key-env', 'PROVIDER_KEY'], { env: { PROVIDER_KEY: 'sk-0123456789abcdef' } });
     expect(JSON.parse(added.stdout)).toMatchObject({ name: 'local', models: ['a', 'b'], hasCredential: true });
+    expect((await onInstance('upstreams', 'kinds')).stdout).toMatch(/azure-openai +Azure OpenAI +to be given +openai\.chat_completions/);
     expect((await onInstance('upstreams', 'list')).stdout).toMatch(/local .*http:\/\/127\.0\.0\.1:9\/v1 .*a,b/);
     expect((await onInstance('upstreams', 'remove', 'local')).code).toBe(0);
     expect(await onInstance('upstreams', 'add', 'bad', '--base-url', 'http://example.com', '--models', 'm')).toMatchObject({ code: 1, stderr: expect.stringContaining('https://') });

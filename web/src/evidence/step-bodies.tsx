@@ -96,10 +96,11 @@ function Transform({ exchange: { masked } }: BodyProps) {
   return <span>{formatCount(masked)} {masked === 1 ? 'value was' : 'values were'} replaced by placeholders before the request left.</span>;
 }
 
-function Dispatch({ exchange: { upstream, error, times, outcome } }: BodyProps) {
+function Dispatch({ exchange: { upstream, attempts = [], error, times, outcome } }: BodyProps) {
   return (
     <>
       {upstream ? <span>To <Link to="/traffic" search={{ upstream }}>{upstream}</Link>{times.dispatch === undefined ? '' : '; the time is to the first byte of the answer'}</span> : <span className="sp-dim">Nothing had to be sent.</span>}
+      {attempts.map((attempt, index) => <span key={index} className="sp-mono sp-dim">{index + 1}. {attempt.upstream}: {attempt.code}{attempt.ms > 0 ? `, ${formatCount(attempt.ms)} ms` : ''}</span>)}
       {outcome === 'interrupted' && <span>The gateway stopped while this exchange was open. How far it came is not known.</span>}
       {error && times.answer === undefined && <span className={classes.failure}>{error}</span>}
     </>
