@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exchangeRecord } from '../../src/gateway/control/record-schema.ts';
 import { DEFAULT_LIMITS } from '../../src/gateway/data-plane.ts';
 import { post, prompt } from '../../src/gateway/testing/client.ts';
 import { sendJson, sendStream, snapshotOf, startRig, startTestUpstream, streamedAnswer, upstreamEntry, wholeAnswer, type Behaviour, type Rig, type TestUpstream } from '../../src/gateway/testing/rig.ts';
@@ -95,6 +96,8 @@ async function call(count: number): Promise<number> {
   expect(closed.filter(({ outcome }) => outcome === 'answered')).toHaveLength(isWhole.filter(Boolean).length);
   const opened = rig.records.all.filter(({ phase }) => phase === 'opened').map(({ exchange }) => exchange);
   expect(new Set(opened).size).toBe(opened.length);
+  // Control must take every one of them: a record that it refuses stops all that follow. The rig's key has a short id.
+  for (const record of rig.records.all) exchangeRecord.parse({ ...record, keyId: record.applicationId });
   await expectNothingUnderWay();
   return isWhole.filter(Boolean).length;
 }
