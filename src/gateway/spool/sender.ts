@@ -33,8 +33,8 @@ export interface SenderState {
 }
 
 /**
- * Records gather for so long before the first batch and after each that was not full: a batch costs control some 30 ms whatever it holds
- * (measured: 640 µs a record in batches as they came, 100 µs in full ones).
+ * Records gather for so long before the first batch and after each that was not full: most of what a batch costs control does not depend on
+ * how much is in it (measured at 1,000 records a second: 277 µs a record in batches as they came, 113 µs so).
  */
 const GATHER_MS = 250;
 /** Statuses by which control says that the batch itself is at fault, so that sending it again cannot help. */
