@@ -9,6 +9,9 @@ export interface SeenRequest {
   readonly body: string;
 }
 
+/** A prompt with this word gets no answer. */
+export const NEVER_ANSWERED = 'never-answered';
+
 export interface LocalUpstream {
   /** Base URL with /v1. */
   readonly baseUrl: string;
@@ -31,6 +34,7 @@ export async function startLocalUpstream({ piece = 7, delayMs = 0 } = {}): Promi
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       seen.push({ path: request.url ?? '', headers: request.headers, body });
+      if (body.includes(NEVER_ANSWERED)) return;
       setTimeout(() => answer(response, JSON.parse(body) as ChatRequest, piece), delayMs);
     });
   });
