@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 import { notFound } from './errors.ts';
 
@@ -6,8 +7,28 @@ export type IdPrefix = 'app' | 'key' | 'exc' | 'gw' | 'ups' | 'lim' | 'pol' | 'p
 
 const PUBLIC = /^([a-z]+)_([0-9a-f]{8})([0-9a-f]{4})(7[0-9a-f]{3})([89ab][0-9a-f]{3})([0-9a-f]{12})$/;
 
-/** A new UUIDv7 (RFC 9562): ordered by time, to the millisecond. */
-export const newId = (): string => v7();
+const ID_BYTES = 16;
+/** Asking the system for random bytes costs more than an id; they are asked for in bulk, and each is used once. */
+const pool = new Uint8Array(256 * ID_BYTES);
+let used = pool.length;
+let lastMs = 0;
+let sequence = 0;
+
+/** A new UUIDv7 (RFC 9562): ordered by time, and within this process also within a millisecond (section 6.2, method 1). */
+export function newId(): string {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  const random = pool.slice(used, (used += ID_BYTES));
+  const now = Date.now();
+  // The counter begins anew, at random and with room to grow, in each millisecond; when it runs over, the next one is begun.
+  if (now > lastMs || sequence === 0x7fffffff) {
+    lastMs = Math.max(now, lastMs + 1);
+    sequence = ((random[6]! << 16) | (random[7]! << 8) | random[8]!) >>> 0;
+  } else sequence++;
+  return v7({ random, msecs: lastMs, seq: sequence });
+}
 
 /** A new id that sorts after another, also when the clock was set back since. */
 export function newIdAfter(id: string): string {
