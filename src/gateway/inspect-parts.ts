@@ -18,8 +18,8 @@ export interface PartInspector {
   inspect(parts: readonly PlacedPart[], direction: Direction, partition: string): Promise<Finding[]>;
 }
 
-/** Hashing a text costs a tenth of inspecting it; what is shorter is inspected in the time that a look-up takes. */
-const HASHED_LENGTH_MIN = 1_000;
+/** Below, inspecting a text anew takes about the time of joining, hashing and looking it up, and most texts come but once. */
+const HASHED_LENGTH_MIN = 4_000;
 /** Of each of the two generations that a cache holds. */
 const GENERATION_ENTRIES = 10_000;
 /** No word of a dialect is longer; asking a set about a text costs as much as reading it. */
