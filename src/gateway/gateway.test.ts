@@ -273,6 +273,16 @@ describe('a refusal', () => {
   });
 });
 
+describe('a list of thousands of people', () => {
+  it('is refused before its masking holds up the calls of others', async () => {
+    const seen = rig.upstream.seen.length;
+    const list = Array.from({ length: 3_001 }, (_, n) => `p${n}@example.com`).join(' ');
+    expect(await raw(prompt(list))).toMatchObject({ status: 400, code: 'too_many_to_mask' });
+    expect(rig.upstream.seen.length).toBe(seen);
+    expect(await record()).toMatchObject({ outcome: 'refused', status: 400, masked: 0 });
+  });
+});
+
 describe('what a caller writes beside the body', () => {
   it('is recorded unless something is found in it', async () => {
     rig.upstream.behave((_body, response) => sendJson(response, wholeAnswer('Hello.')));
