@@ -264,6 +264,8 @@ describe('the console', { timeout: 60_000 }, () => {
     await dialog().waitFor({ state: 'detached' });
     await page.keyboard.press('/');
     await page.getByRole('combobox', { name: 'Go to' }).fill('claims');
+    // Applications join the list when they have been fetched.
+    await page.getByRole('option', { name: /Claims assistant/ }).first().waitFor();
     await page.keyboard.press('Enter');
     await heading('Claims assistant');
     await page.reload();
